@@ -1,0 +1,10 @@
+#!/usr/bin/env node
+// Plain JavaScript that any Node parses, so that an old one gets a sentence and not a stack.
+const oldest = [22, 12];
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (major < oldest[0] || (major === oldest[0] && minor < oldest[1])) {
+  process.stderr.write(`threadstore: needs Node ${oldest.join('.')} or newer (got ${process.versions.node})\n`);
+  process.exitCode = 2;
+} else {
+  await import('../dist/cli/main.js');
+}

