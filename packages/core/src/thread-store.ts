@@ -1,0 +1,257 @@
+import type { StoreCapabilities } from './capabilities.ts';
+import type { TailEvent, TailThreadParams, ThreadEvent, WatchThreadsParams } from './follow.ts';
+import type { ForkThreadParams, ModelContext } from './fork.ts';
+import type {
+  ItemBatch,
+  LoadHistoryParams,
+  ReadThreadByRolloutPathParams,
+  ReadThreadParams,
+  StreamHistoryParams,
+  ThreadHistory,
+} from './history.ts';
+import type { ListThreadsParams, ThreadPage } from './listing.ts';
+import type { SearchThreadsParams, ThreadSearchPage } from './search.ts';
+import type { StoredThread } from './thread.ts';
+import type { ItemPage, ListItemsParams, ListTurnsParams, TurnPage } from './turns.ts';
+import type { ArchiveThreadParams, DeleteThreadParams, UpdateThreadMetadataParams } from './update.ts';
+import type {
+  AppendItemsParams,
+  AppendResult,
+  CreateThreadParams,
+  ResumeThreadParams,
+  WriterGrant,
+  WriterRef,
+} from './writer.ts';
+
+export interface CallOptions {
+  /**
+   * Ends the wait. Aborted before the call: nothing is done, effect `none`. Aborted during a write: the write may be done all
+   * the same, effect `unknown`. The call rejects with `deadline_exceeded` when the signal's reason is a `TimeoutError`
+   * (`AbortSignal.timeout`), else with `cancelled`.
+   */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * A store for the threads of agents. This file is the specification: every store, and every client of a remote store, does
+ * what the comments here say, and `@threadstore/contract-tests` checks it.
+ *
+ * Words. A **thread** is an ordered list of **items** with metadata. An **item** is a JSON object with a string `type`, kept as
+ * the exact text that was appended. Its **ordinal** counts from 0 in its thread, without gaps, given by the store; order is
+ * never judged by time. A **writer** holds the thread's **lease** and writes under its **epoch**, a number that grows with each
+ * grant; an older epoch is **fenced**. A writer's **sequence** counts its batches.
+ *
+ * Rules for all operations.
+ * - Ids. A thread id is a UUID, lower case on output, accepted in any case. Anything else, and the nil UUID, is `invalid_request`.
+ * - Visibility. A thread that was created but not **materialised** (by its first append or by `persistThread`) exists for its
+ *   writer alone: everybody else gets `not_found` and no list shows it. A store belongs to one tenant; another tenant's
+ *   threads are `not_found`, alike in every respect to threads that do not exist.
+ * - Reads see every write that was acknowledged before they began, by whomever.
+ * - Archived threads are read and resumed only with `includeArchived`, else `invalid_request` (`THREAD_ARCHIVED`).
+ * - Deleted threads are `not_found` (`THREAD_DELETED`) for ever.
+ * - A rejected call rejects with a {@link ThreadStoreError}. Besides the errors that an operation names, any can reject with
+ *   `unavailable`, `deadline_exceeded`, `cancelled`, `resource_exhausted`, `unauthenticated`, `permission_denied` or `internal`.
+ *   `effect` tells whether something may have been stored.
+ * - Wrong input is `invalid_request`, names the field, and nothing of it is stored.
+ * - Calls are checked in this order: store closed, signal aborted, input, existence, tombstone, archive, writer.
+ */
+export interface ThreadStore extends AsyncDisposable {
+  /** Which optional operations this store has. The others reject with `unsupported`. */
+  readonly capabilities: StoreCapabilities;
+
+  /**
+   * Takes a new id and the write lease of its thread, with epoch 1 or higher.
+   *
+   * Durable on return: the id and the grant. The thread is materialised by its first append or by `persistThread`; discarded or
+   * shut down before that, it leaves nothing behind. A thread that its writer left unmaterialised until the lease lapsed
+   * may be created again by anybody.
+   *
+   * Errors: `conflict` when the id has a thread (`THREAD_EXISTS`; also while another creator's lease runs) or had one that was
+   * deleted (`THREAD_ID_USED`); `unsupported` for `metadata.rolloutPath`.
+   *
+   * Retry: after effect `unknown` the id may be taken by the first attempt, whose epoch nobody knows; create another id, or
+   * create this one again once its lease has lapsed.
+   */
+  createThread(params: CreateThreadParams, options?: CallOptions): Promise<WriterGrant>;
+
+  /**
+   * Takes the write lease of a stored thread, under an epoch greater than any before it.
+   *
+   * Once the promise resolves, no write of an earlier epoch succeeds, on any replica, ever. Nothing else changes: no item is
+   * written and no metadata is touched.
+   *
+   * Errors: `not_found`; `invalid_request` when archived and not `includeArchived`; `conflict` (`WRITER_LIVE`) when another
+   * lease runs and `takeover` is not `steal`, with holder, end of the lease and `retryAfterMs`; `unsupported` for `rolloutPath`.
+   *
+   * A lease is renewed by each accepted write of its epoch and judged by the store's clock. A writer whose lease has lapsed can
+   * go on writing until somebody resumes the thread.
+   *
+   * Retry: safe with `steal`. With `fail`, after effect `unknown`, it may meet the lease of its own first attempt.
+   */
+  resumeThread(params: ResumeThreadParams, options?: CallOptions): Promise<WriterGrant>;
+
+  /**
+   * Appends a batch of items, all or none.
+   *
+   * When the promise resolves the batch is committed, durable and readable by everybody, with the ordinals it got. The items are
+   * contiguous and in the given order. `metadata` is applied in the same commit; otherwise an append changes no metadata,
+   * `updatedAt` included. The first append materialises the thread.
+   *
+   * Calls made on one store object without waiting are stored in the order they were made.
+   *
+   * A batch is identified by thread, epoch and sequence. Retry: safe. A batch that is stored already is answered with the ordinals
+   * it has, `duplicate: true`, and changes nothing, even when its epoch has been fenced since.
+   *
+   * Errors: `not_found`; `invalid_request` for an empty batch, an item that is not a JSON object with a string `type`, or a
+   * limit; `conflict` with `FENCED`, `EPOCH_NOT_GRANTED`, `WRITER_RELEASED`, `SEQUENCE_GAP` (a batch before it is missing, also
+   * because it failed) or `SEQUENCE_REUSED` (same identity, other items).
+   *
+   * Not promised: order between threads, atomicity across threads.
+   */
+  appendItems(params: AppendItemsParams, options?: CallOptions): Promise<AppendResult>;
+
+  /**
+   * Materialises the thread, even without an item, after all appends called before. Renews the lease. Idempotent; retry: safe.
+   *
+   * Errors: `not_found`; `conflict` with `FENCED`, `EPOCH_NOT_GRANTED`, `WRITER_RELEASED`.
+   */
+  persistThread(params: WriterRef, options?: CallOptions): Promise<void>;
+
+  /**
+   * Resolves when all appends of this thread that were called before on this store object are durable or have failed; a failed
+   * one rejects its own promise, not this one. Renews the lease. Does not materialise. Idempotent; retry: safe.
+   *
+   * Errors: as `persistThread`.
+   */
+  flushThread(params: WriterRef, options?: CallOptions): Promise<void>;
+
+  /**
+   * Flushes, then releases the lease; attempts the release even if the flush fails. A thread that was never materialised is
+   * gone without a trace.
+   *
+   * Retry: safe. Repeated with the same epoch it resolves, unless the thread was never materialised: then `not_found`.
+   *
+   * Errors: `not_found`; `conflict` with `FENCED` or `EPOCH_NOT_GRANTED`, and the newer writer is unharmed.
+   */
+  shutdownThread(params: WriterRef, options?: CallOptions): Promise<void>;
+
+  /**
+   * Releases the lease without waiting for appends still under way; what is durable stays. After it resolves the epoch can
+   * append no more. A thread that was never materialised is gone without a trace.
+   *
+   * Terminal and idempotent: it takes no signal and finishes whatever happens to the caller; on a thread that does not exist
+   * (any more), or is deleted, it resolves. Retry: safe.
+   *
+   * Errors: `conflict` with `FENCED` or `EPOCH_NOT_GRANTED`, and the newer writer is unharmed.
+   */
+  discardThread(params: WriterRef): Promise<void>;
+
+  /**
+   * All items of a thread, one consistent snapshot, in memory. For long threads prefer `streamHistory`.
+   *
+   * Errors: `not_found`; `invalid_request` when archived and not `includeArchived`. Retry: safe.
+   */
+  loadHistory(params: LoadHistoryParams, options?: CallOptions): Promise<ThreadHistory>;
+
+  /**
+   * The items of a thread in batches of about 256 KiB, never the whole thread in memory. The end is fixed when the first batch is
+   * asked for: items appended later are not delivered. Reads ahead no more than the reader takes. Leaving the loop releases everything.
+   *
+   * Errors: as `loadHistory`, on the first `next()`; `not_found` when the thread is deleted meanwhile. To go on after
+   * `unavailable`, call again with `fromOrdinal` set to the ordinal after the last one received.
+   */
+  streamHistory(params: StreamHistoryParams, options?: CallOptions): AsyncIterable<ItemBatch>;
+
+  /**
+   * A thread's metadata, and its history when asked for.
+   *
+   * Errors: `not_found`; `invalid_request` when archived and not `includeArchived`. Retry: safe.
+   */
+  readThread(params: ReadThreadParams, options?: CallOptions): Promise<StoredThread>;
+
+  /**
+   * Reads a thread by the path of its file.
+   *
+   * @deprecated Read by id. Only stores that keep threads in local files have it; a remote store never does.
+   */
+  readThreadByRolloutPath(params: ReadThreadByRolloutPathParams, options?: CallOptions): Promise<StoredThread>;
+
+  /**
+   * A page of materialised threads, ordered by the sort key and then by thread id, both in the sort's direction.
+   *
+   * A walk along `nextCursor` shows no thread twice and, of the threads that match all the time, each one, also when many share a
+   * time. Threads created or touched meanwhile may or may not appear, as the sort implies. Nothing is left out for want of a preview
+   * or of any other display field.
+   *
+   * Errors: `invalid_request` for a negative page size, an unknown sort key, too many or too long filter values, a cursor that
+   * was not made by this store, or one made for other arguments. Retry: safe.
+   */
+  listThreads(params?: ListThreadsParams, options?: CallOptions): Promise<ThreadPage>;
+
+  /** The turns of a thread, page by page. Optional. */
+  listTurns(params: ListTurnsParams, options?: CallOptions): Promise<TurnPage>;
+
+  /** The items of a thread or of one turn, page by page. Optional. */
+  listItems(params: ListItemsParams, options?: CallOptions): Promise<ItemPage>;
+
+  /** Full-text search in what people and agents said. Optional. */
+  searchThreads(params: SearchThreadsParams, options?: CallOptions): Promise<ThreadSearchPage>;
+
+  /**
+   * Applies a literal patch and resolves to the thread as it now reads. An empty patch is a plain read. Needs no lease.
+   *
+   * Atomic: all fields or none; concurrent patches to different fields both win. Fields that the patch leaves out do not change,
+   * `updatedAt` included. `recencyAt` never moves back.
+   *
+   * Errors: `not_found`; `invalid_request` when archived and not `includeArchived`, for a field that does not exist or can't be
+   * cleared, or a limit; `unsupported` for `rolloutPath`.
+   *
+   * Retry: the same patch gives the same state, but after effect `unknown` it may undo another caller's patch to the same fields.
+   */
+  updateThreadMetadata(params: UpdateThreadMetadataParams, options?: CallOptions): Promise<StoredThread>;
+
+  /**
+   * Archives a thread: lists show it only with `archived`, reads and resumes need `includeArchived`. Ends the latest writer's right
+   * to write, unless it is the caller's own (`epoch`). Idempotent: an archived thread keeps its `archivedAt`. Retry: safe.
+   *
+   * Errors: `not_found`; `conflict`: `WRITER_LIVE` when a lease runs and `epoch` is absent; `FENCED`, `EPOCH_NOT_GRANTED` or
+   * `WRITER_RELEASED` when `epoch` is given and not the current one.
+   */
+  archiveThread(params: ArchiveThreadParams, options?: CallOptions): Promise<void>;
+
+  /**
+   * Takes a thread out of the archive, sets `updatedAt` to now and resolves to the thread. A thread that is not archived is
+   * returned as it is. Retry: safe.
+   *
+   * Errors: as `archiveThread`.
+   */
+  unarchiveThread(params: ArchiveThreadParams, options?: CallOptions): Promise<StoredThread>;
+
+  /**
+   * Erases a thread: items, metadata, lease. What stays is a tombstone with the id, so that late writes are refused and the id is
+   * never used again. Works on live and archived threads; their writers get `not_found` (`THREAD_DELETED`). Idempotent; retry: safe.
+   *
+   * Durable on return. Not promised: prompt erasure from backups and from the database's own log.
+   *
+   * Errors: `not_found` for an id that never had a materialised thread.
+   */
+  deleteThread(params: DeleteThreadParams, options?: CallOptions): Promise<void>;
+
+  /** Creates a thread with the items of another, inside the store. Optional. */
+  forkThread(params: ForkThreadParams, options?: CallOptions): Promise<WriterGrant>;
+
+  /** The items that a model needs to go on. Optional. */
+  loadModelContext(params: LoadHistoryParams, options?: CallOptions): Promise<ModelContext>;
+
+  /** Follows the items of one thread. Optional. */
+  tailThread(params: TailThreadParams, options?: CallOptions): AsyncIterable<TailEvent>;
+
+  /** Follows the list of threads. Optional. */
+  watchThreads(params?: WatchThreadsParams, options?: CallOptions): AsyncIterable<ThreadEvent>;
+
+  /**
+   * Ends the use of this store object: calls under way finish, later ones reject with `unavailable` (`STORE_CLOSED`), and all
+   * connections are released. Idempotent. Leases are left as they are.
+   */
+  close(): Promise<void>;
+}
