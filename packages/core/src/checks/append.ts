@@ -1,0 +1,59 @@
+import { invalidField, limitExceeded } from '../error-factories.ts';
+import type { Limits } from '../limits.ts';
+import type { ThreadId } from '../thread.ts';
+import type { AppendItemsParams } from '../writer.ts';
+import { checkBigInteger } from './integer.ts';
+import { checkItem } from './item.ts';
+import { asParams } from './params.ts';
+import { checkPatch, type CheckedPatch } from './patch.ts';
+import { checkThreadId } from './thread-id.ts';
+
+export interface CheckedAppend {
+  readonly threadId: ThreadId;
+  readonly epoch: bigint;
+  readonly sequence: bigint;
+  /** A copy of the caller's array. */
+  readonly items: readonly string[];
+  /** Bytes of all items in UTF-8. */
+  readonly bytes: number;
+  /** `null` without a patch. */
+  readonly metadata: CheckedPatch | null;
+}
+
+export function checkAppendItems(params: AppendItemsParams, limits: Limits): CheckedAppend {
+  const given = asParams(params);
+  const threadId = checkThreadId(given.threadId);
+  const epoch = checkBigInteger(given.epoch, 'epoch');
+  const sequence = checkBigInteger(given.sequence, 'sequence');
+  const metadata =
+    given.metadata === undefined
+      ? null
+      : checkPatch(given.metadata, { field: 'metadata', operation: 'append_items' }, limits);
+  return { threadId, epoch, sequence, metadata, ...checkItems(given.items, limits) };
+}
+
+function checkItems(given: unknown, limits: Limits): { items: readonly string[]; bytes: number } {
+  if (!Array.isArray(given)) throw invalidField('items', 'must be an array of strings');
+  if (given.length === 0) throw invalidField('items', 'must hold at least one item');
+  if (given.length > limits.batchItemsMax) {
+    throw limitExceeded({ field: 'items', limit: 'batchItemsMax', max: limits.batchItemsMax, got: given.length });
+  }
+  const items: string[] = [];
+  let bytes = 0;
+  // All sizes go first: what is too large is not parsed.
+  for (const [index, item] of (given as unknown[]).entries()) {
+    const field = `items[${index}]`;
+    if (typeof item !== 'string') throw invalidField(field, 'must be a string of JSON text');
+    const got = Buffer.byteLength(item);
+    if (got > limits.itemBytesMax) {
+      throw limitExceeded({ field, limit: 'itemBytesMax', max: limits.itemBytesMax, got });
+    }
+    bytes += got;
+    items.push(item);
+  }
+  if (bytes > limits.appendBytesMax) {
+    throw limitExceeded({ field: 'items', limit: 'appendBytesMax', max: limits.appendBytesMax, got: bytes });
+  }
+  for (const [index, item] of items.entries()) checkItem(item, `items[${index}]`, limits);
+  return { items, bytes };
+}

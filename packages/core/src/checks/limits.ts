@@ -1,0 +1,22 @@
+import { defaultLimits, type Limits } from '../limits.ts';
+
+/** The default limits with those that are given in their place. Throws a `RangeError` for one that is no positive integer. */
+export function resolveLimits(given: Partial<Limits> = {}): Limits {
+  const limits: Limits = { ...defaultLimits, ...given };
+  for (const [name, value] of Object.entries(limits)) {
+    if (!Number.isSafeInteger(value) || value < 1) {
+      throw new RangeError(`limits.${name}: must be a positive integer (got ${String(value)})`);
+    }
+  }
+  return limits;
+}
+
+const defaultLeaseDurationMs = 30_000;
+
+/** The duration of leases in milliseconds. Throws a `RangeError` for one that is no positive integer. */
+export function resolveLeaseDuration(given: number = defaultLeaseDurationMs): number {
+  if (!Number.isSafeInteger(given) || given < 1) {
+    throw new RangeError(`leaseDurationMs: must be a positive integer (got ${given})`);
+  }
+  return given;
+}

@@ -1,0 +1,56 @@
+export { optionalOperations, type OptionalOperation, type StoreCapabilities } from './capabilities.ts';
+export {
+  errorReasonCodes,
+  ThreadStoreError,
+  type ErrorEffect,
+  type ThreadStoreErrorCode,
+  type ThreadStoreErrorInit,
+  type ThreadStoreErrorReason,
+} from './errors.ts';
+export type { TailEvent, TailThreadParams, ThreadEvent, WatchThreadsParams } from './follow.ts';
+export type { ForkThreadParams, ModelContext } from './fork.ts';
+export type {
+  ItemBatch,
+  LoadHistoryParams,
+  ReadThreadByRolloutPathParams,
+  ReadThreadParams,
+  StreamHistoryParams,
+  ThreadHistory,
+} from './history.ts';
+export { defaultLimits, type Limits } from './limits.ts';
+export type { ListThreadsParams, SortDirection, ThreadPage, ThreadRelation, ThreadSortKey } from './listing.ts';
+export { MemoryStorage } from './memory/memory-storage.ts';
+export { MemoryThreadStore, type MemoryThreadStoreOptions } from './memory/memory-thread-store.ts';
+export type { GitInfoPatch, ThreadMetadataPatch } from './metadata-patch.ts';
+export type { SearchThreadsParams, ThreadSearchHit, ThreadSearchPage } from './search.ts';
+export type {
+  GitInfo,
+  JsonValue,
+  Lease,
+  MemoryMode,
+  SessionSource,
+  StoredThread,
+  ThreadId,
+  TokenUsage,
+} from './thread.ts';
+export type { CallOptions, ThreadStore } from './thread-store.ts';
+export type {
+  ItemPage,
+  ListItemsParams,
+  ListTurnsParams,
+  PlacedItem,
+  Turn,
+  TurnItemsView,
+  TurnPage,
+  TurnStatus,
+} from './turns.ts';
+export type { ArchiveThreadParams, DeleteThreadParams, UpdateThreadMetadataParams } from './update.ts';
+export type {
+  AppendItemsParams,
+  AppendResult,
+  CreateThreadParams,
+  ResumeThreadParams,
+  Takeover,
+  WriterGrant,
+  WriterRef,
+} from './writer.ts';

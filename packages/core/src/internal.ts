@@ -1,0 +1,66 @@
+// For the sibling packages of this repository, in step with them; nobody else's door.
+export { abortError, raceAbort, throwIfAborted } from './abort.ts';
+export { blankMetadata, type PlainMetadata } from './blank-metadata.ts';
+export { checkAppendItems, type CheckedAppend } from './checks/append.ts';
+export { resolveLeaseDuration, resolveLimits } from './checks/limits.ts';
+export {
+  checkListThreads,
+  nextCursor,
+  sortTime,
+  type ListContext,
+  type ThreadFilter,
+  type ThreadQuery,
+} from './checks/list.ts';
+export { checkPatch, type CheckedPatch } from './checks/patch.ts';
+export {
+  checkLoadHistory,
+  checkReadThread,
+  checkStreamHistory,
+  type CheckedLoad,
+  type CheckedRead,
+  type CheckedStream,
+} from './checks/read.ts';
+export { checkThreadId } from './checks/thread-id.ts';
+export {
+  checkArchiveThread,
+  checkDeleteThread,
+  checkUpdateThreadMetadata,
+  type CheckedArchive,
+  type CheckedUpdate,
+} from './checks/update.ts';
+export {
+  checkCreateThread,
+  checkResumeThread,
+  checkWriterRef,
+  type CheckedCreate,
+  type CheckedResume,
+} from './checks/writer.ts';
+export type { ListPosition } from './cursor.ts';
+export {
+  cursorMismatch,
+  epochNotGranted,
+  fenced,
+  invalidCursor,
+  invalidField,
+  itemNotJson,
+  limitExceeded,
+  notUnicode,
+  sequenceGap,
+  sequenceReused,
+  storeClosed,
+  threadArchived,
+  threadDeleted,
+  threadExists,
+  threadIdUsed,
+  threadNotFound,
+  unsupportedOperation,
+  writerLive,
+  writerReleased,
+  type LimitExcess,
+} from './error-factories.ts';
+export { historyBatchBytes } from './history-batch.ts';
+export { defaultHolder } from './holder.ts';
+export { KeyedQueue } from './keyed-queue.ts';
+export { parseSourceText, sourceText } from './source-text.ts';
+export { StoreLifecycle } from './store-lifecycle.ts';
+export { judgeEpoch, judgeWriter, type WriterState } from './writer-judgement.ts';

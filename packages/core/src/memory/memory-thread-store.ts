@@ -1,0 +1,234 @@
+import { throwIfAborted } from '../abort.ts';
+import { optionalOperations, type OptionalOperation, type StoreCapabilities } from '../capabilities.ts';
+import { checkAppendItems } from '../checks/append.ts';
+import { resolveLeaseDuration, resolveLimits } from '../checks/limits.ts';
+import { checkListThreads } from '../checks/list.ts';
+import { checkLoadHistory, checkReadThread, checkStreamHistory } from '../checks/read.ts';
+import { checkArchiveThread, checkDeleteThread, checkUpdateThreadMetadata } from '../checks/update.ts';
+import { checkCreateThread, checkResumeThread, checkWriterRef } from '../checks/writer.ts';
+import { unsupportedOperation } from '../error-factories.ts';
+import type { TailEvent, TailThreadParams, ThreadEvent, WatchThreadsParams } from '../follow.ts';
+import type { ForkThreadParams, ModelContext } from '../fork.ts';
+import type {
+  ItemBatch,
+  LoadHistoryParams,
+  ReadThreadByRolloutPathParams,
+  ReadThreadParams,
+  StreamHistoryParams,
+  ThreadHistory,
+} from '../history.ts';
+import { defaultHolder } from '../holder.ts';
+import type { Limits } from '../limits.ts';
+import type { ListThreadsParams, ThreadPage } from '../listing.ts';
+import type { SearchThreadsParams, ThreadSearchPage } from '../search.ts';
+import { StoreLifecycle } from '../store-lifecycle.ts';
+import type { CallOptions, ThreadStore } from '../thread-store.ts';
+import type { StoredThread } from '../thread.ts';
+import type { ItemPage, ListItemsParams, ListTurnsParams, TurnPage } from '../turns.ts';
+import type { ArchiveThreadParams, DeleteThreadParams, UpdateThreadMetadataParams } from '../update.ts';
+import type {
+  AppendItemsParams,
+  AppendResult,
+  CreateThreadParams,
+  ResumeThreadParams,
+  WriterGrant,
+  WriterRef,
+} from '../writer.ts';
+import { append } from './append.ts';
+import { archive, erase, unarchive } from './archive.ts';
+import { create, discard, persist, resume, shutdown } from './grants.ts';
+import { HistoryReader } from './history-reader.ts';
+import { list } from './list.ts';
+import type { MemoryContext } from './memory-context.ts';
+import { MemoryStorage, threadsOf } from './memory-storage.ts';
+import { storedThread } from './stored-thread.ts';
+import { patchMetadata } from './thread-metadata.ts';
+import { readableRow } from './thread-row.ts';
+
+export interface MemoryThreadStoreOptions {
+  /** Shared by stores that are to see the same threads. Default: a new one. */
+  readonly storage?: MemoryStorage;
+  /** Whose threads of the storage these are. Default `default`. */
+  readonly tenant?: string;
+  /** What differs from `defaultLimits`. */
+  readonly limits?: Partial<Limits>;
+  /** How long a lease runs after its grant and after each accepted write, in milliseconds. Default 30,000. */
+  readonly leaseDurationMs?: number;
+  /** The store's clock. Default: the system's. */
+  readonly now?: () => Date;
+  /** Label of leases whose taker gives none. Default: host name and process id. */
+  readonly holder?: string;
+}
+
+/**
+ * A thread store in memory, for tests and for programs whose threads may die with them: everything that the interface
+ * promises, save for durability beyond the process.
+ *
+ * Throws a `RangeError` for a limit or a duration that is no positive integer.
+ */
+export class MemoryThreadStore implements ThreadStore {
+  readonly capabilities: StoreCapabilities = {
+    readThreadByRolloutPath: false,
+    listTurns: false,
+    listItems: false,
+    searchThreads: false,
+    forkThread: false,
+    loadModelContext: false,
+    tailThread: false,
+    watchThreads: false,
+  };
+  readonly #context: MemoryContext;
+  readonly #lifecycle = new StoreLifecycle();
+
+  constructor(options: MemoryThreadStoreOptions = {}) {
+    const { storage = new MemoryStorage(), tenant = 'default', now = () => new Date(), holder } = options;
+    this.#context = {
+      threads: threadsOf(storage, tenant),
+      tenant,
+      limits: resolveLimits(options.limits),
+      leaseDurationMs: resolveLeaseDuration(options.leaseDurationMs),
+      holder: holder ?? defaultHolder(),
+      // A copy: whoever owns the clock may go on with its Date.
+      now: () => new Date(now()),
+    };
+  }
+
+  createThread(params: CreateThreadParams, options?: CallOptions): Promise<WriterGrant> {
+    return this.#call(options, (context) => create(context, checkCreateThread(params, context.limits, context.holder)));
+  }
+
+  resumeThread(params: ResumeThreadParams, options?: CallOptions): Promise<WriterGrant> {
+    return this.#call(options, (context) => resume(context, checkResumeThread(params, context.limits, context.holder)));
+  }
+
+  appendItems(params: AppendItemsParams, options?: CallOptions): Promise<AppendResult> {
+    return this.#call(options, (context) => append(context, checkAppendItems(params, context.limits)));
+  }
+
+  persistThread(params: WriterRef, options?: CallOptions): Promise<void> {
+    return this.#call(options, (context) => persist(context, checkWriterRef(params), { materialise: true }));
+  }
+
+  flushThread(params: WriterRef, options?: CallOptions): Promise<void> {
+    return this.#call(options, (context) => persist(context, checkWriterRef(params), { materialise: false }));
+  }
+
+  shutdownThread(params: WriterRef, options?: CallOptions): Promise<void> {
+    return this.#call(options, (context) => shutdown(context, checkWriterRef(params)));
+  }
+
+  discardThread(params: WriterRef): Promise<void> {
+    return this.#call(undefined, (context) => discard(context, checkWriterRef(params)));
+  }
+
+  loadHistory(params: LoadHistoryParams, options?: CallOptions): Promise<ThreadHistory> {
+    return this.#call(options, ({ threads }) => {
+      const { threadId, includeArchived } = checkLoadHistory(params);
+      return { threadId, items: [...readableRow(threads, threadId, includeArchived).items] };
+    });
+  }
+
+  async *streamHistory(params: StreamHistoryParams, options?: CallOptions): AsyncGenerator<ItemBatch, void, undefined> {
+    let reader: HistoryReader | undefined;
+    for (;;) {
+      // Each batch is a call of its own: a reader that has gone quiet keeps no store from closing.
+      const batch = await this.#call(options, (context) => {
+        reader ??= new HistoryReader(context, checkStreamHistory(params));
+        return reader.next();
+      });
+      if (batch === null) return;
+      yield batch;
+    }
+  }
+
+  readThread(params: ReadThreadParams, options?: CallOptions): Promise<StoredThread> {
+    return this.#call(options, ({ threads }) => {
+      const { threadId, includeArchived, includeHistory } = checkReadThread(params);
+      const row = readableRow(threads, threadId, includeArchived);
+      const thread = storedThread(row);
+      return includeHistory ? { ...thread, history: { threadId, items: [...row.items] } } : thread;
+    });
+  }
+
+  readThreadByRolloutPath(_params: ReadThreadByRolloutPathParams, options?: CallOptions): Promise<StoredThread> {
+    return this.#refuse('readThreadByRolloutPath', options);
+  }
+
+  listThreads(params?: ListThreadsParams, options?: CallOptions): Promise<ThreadPage> {
+    return this.#call(options, (context) => list(context, checkListThreads(params, context)));
+  }
+
+  listTurns(_params: ListTurnsParams, options?: CallOptions): Promise<TurnPage> {
+    return this.#refuse('listTurns', options);
+  }
+
+  listItems(_params: ListItemsParams, options?: CallOptions): Promise<ItemPage> {
+    return this.#refuse('listItems', options);
+  }
+
+  searchThreads(_params: SearchThreadsParams, options?: CallOptions): Promise<ThreadSearchPage> {
+    return this.#refuse('searchThreads', options);
+  }
+
+  updateThreadMetadata(params: UpdateThreadMetadataParams, options?: CallOptions): Promise<StoredThread> {
+    return this.#call(options, ({ threads, limits }) => {
+      const { threadId, patch, includeArchived } = checkUpdateThreadMetadata(params, limits);
+      const row = readableRow(threads, threadId, includeArchived);
+      row.metadata = patchMetadata(row.metadata, patch);
+      return storedThread(row);
+    });
+  }
+
+  archiveThread(params: ArchiveThreadParams, options?: CallOptions): Promise<void> {
+    return this.#call(options, (context) => archive(context, checkArchiveThread(params)));
+  }
+
+  unarchiveThread(params: ArchiveThreadParams, options?: CallOptions): Promise<StoredThread> {
+    return this.#call(options, (context) => unarchive(context, checkArchiveThread(params)));
+  }
+
+  deleteThread(params: DeleteThreadParams, options?: CallOptions): Promise<void> {
+    return this.#call(options, (context) => erase(context, checkDeleteThread(params).threadId));
+  }
+
+  forkThread(_params: ForkThreadParams, options?: CallOptions): Promise<WriterGrant> {
+    return this.#refuse('forkThread', options);
+  }
+
+  loadModelContext(_params: LoadHistoryParams, options?: CallOptions): Promise<ModelContext> {
+    return this.#refuse('loadModelContext', options);
+  }
+
+  async *tailThread(_params: TailThreadParams, options?: CallOptions): AsyncGenerator<TailEvent, void, undefined> {
+    yield await this.#refuse('tailThread', options);
+  }
+
+  async *watchThreads(
+    _params?: WatchThreadsParams,
+    options?: CallOptions,
+  ): AsyncGenerator<ThreadEvent, void, undefined> {
+    yield await this.#refuse('watchThreads', options);
+  }
+
+  close(): Promise<void> {
+    return this.#lifecycle.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** The checks that come before an operation's own. The work is done before this returns: calls keep their order. */
+  #call<T>(options: CallOptions | undefined, work: (context: MemoryContext) => T): Promise<T> {
+    return this.#lifecycle.run(() => {
+      throwIfAborted(options?.signal);
+      return work(this.#context);
+    });
+  }
+
+  #refuse(operation: OptionalOperation, options: CallOptions | undefined): Promise<never> {
+    return this.#call(options, () => {
+      throw unsupportedOperation(optionalOperations[operation]);
+    });
+  }
+}
