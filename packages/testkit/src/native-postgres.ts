@@ -1,0 +1,146 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { chownSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { freePort } from './free-port.ts';
+import { findNativeBinaries, type NativeBinaries } from './native-binaries.ts';
+import { type RunningPostgres, withClient } from './running-postgres.ts';
+import { giveServerFolder, makeServerFolder, sweepServerFolders } from './server-folder.ts';
+import { waitFor } from './wait-for.ts';
+
+const settings = [
+  // Reached from this machine only, and only over TCP.
+  'listen_addresses=127.0.0.1',
+  'unix_socket_directories=',
+  'max_connections=200',
+  // A test kills processes, never the power: what a killed server has written is in the system's cache, and stays there.
+  'fsync=off',
+  // Neither UTC nor whole hours, so that a time that forgot its zone is a wrong one.
+  'timezone=Asia/Kathmandu',
+];
+
+/**
+ * Becomes the server ($$ is its process id from then on), with a watcher beside it. The watcher reads the pipe whose other end
+ * this process holds: when that closes, even by kill -9, it ends the server without a checkpoint and removes the folder,
+ * after 10 s at the latest. (Where nobody reaps processes a dead one seems to live.)
+ */
+const watched = `
+folder=$1; shift; exec 3<&0 </dev/null
+(
+  read -r _ <&3; kill -QUIT $$; n=0
+  while [ -e "$folder/data/postmaster.pid" ] && kill -0 $$ && [ $n -lt 500 ]; do sleep 0.02; n=$((n + 1)); done
+  cd /; rm -rf "$folder"
+) 2>/dev/null &
+exec 3<&- >/dev/null; exec "$@"`;
+
+/**
+ * Starts a Postgres of its own from the programs that npm installed, on a free port of 127.0.0.1, with an empty data folder in
+ * a temporary place. `stop`, or the end of this process, ends it and removes the folder.
+ */
+export async function startNativePostgres(): Promise<RunningPostgres> {
+  await sweepServerFolders();
+  for (let attempt = 1; ; attempt++) {
+    const server = new NativePostgres(await freePort());
+    try {
+      await server.start();
+      return server;
+    } catch (error) {
+      await server.stop();
+      // Somebody else took the port in between.
+      if (attempt === 5 || !server.log.includes('could not bind')) throw error;
+    }
+  }
+}
+
+class NativePostgres implements RunningPostgres {
+  readonly source = 'native';
+  readonly url: string;
+  /** The end of what the server said. */
+  log = '';
+  readonly #port: number;
+  readonly #password = randomBytes(12).toString('hex');
+  readonly #folder = makeServerFolder();
+  #process: ChildProcess | undefined;
+  #ended: Promise<void> = Promise.resolve();
+
+  constructor(port: number) {
+    this.#port = port;
+    this.url = `postgres://postgres:${this.#password}@127.0.0.1:${port}/postgres`;
+  }
+
+  async start(): Promise<void> {
+    const binaries = findNativeBinaries(this.#folder);
+    giveServerFolder(this.#folder, binaries.user);
+    this.#initialise(binaries);
+    this.#spawn(binaries);
+    await waitFor(async () => !this.#running() || (await withClient(this.url, (client) => client.query('select 1'))), {
+      timeoutMs: 30_000,
+      what: 'a native Postgres to accept connections',
+    });
+    if (!this.#running()) throw new Error(`native Postgres: did not start: ${lastLine(this.log)}`);
+  }
+
+  async stop(): Promise<void> {
+    this.#process?.stdin?.end();
+    await this.#ended;
+    // What a server that never started left, or one that its watcher lost patience with.
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  #initialise({ initdb, user }: NativeBinaries): void {
+    const passwordFile = join(this.#folder, 'password');
+    writeFileSync(passwordFile, `${this.#password}\n`, { mode: 0o600 });
+    if ('uid' in user) chownSync(passwordFile, user.uid, user.gid);
+    const options = [
+      '--username=postgres',
+      '--auth=scram-sha-256',
+      '--encoding=UTF8',
+      // As on most servers, text sorts as in a language and not by its bytes.
+      '--locale=C',
+      '--locale-provider=icu',
+      '--icu-locale=en-US',
+      '--no-sync',
+      '--no-instructions',
+    ];
+    const places = ['--pgdata', join(this.#folder, 'data'), '--pwfile', passwordFile];
+    const ran = spawnSync(initdb, [...places, ...options], { ...user, cwd: '/', encoding: 'utf8' });
+    if (ran.error !== undefined) throw new Error(`native Postgres: initdb: ${ran.error.message}`, { cause: ran.error });
+    if (ran.status !== 0) throw new Error(`native Postgres: ${lastLine(ran.stderr)}`);
+  }
+
+  #spawn({ postgres, user }: NativeBinaries): void {
+    const server = [postgres, '-D', join(this.#folder, 'data'), '-p', String(this.#port)];
+    const child = spawn(
+      'sh',
+      ['-c', watched, 'sh', this.#folder, ...server, ...settings.flatMap((setting) => ['-c', setting])],
+      // In a session of its own, where a Ctrl-C in the terminal does not reach it before its clients.
+      { ...user, cwd: '/', detached: true, stdio: ['pipe', 'pipe', 'pipe'] },
+    );
+    this.#process = child;
+    this.#ended = new Promise((resolve) => {
+      child.once('close', () => {
+        resolve();
+      });
+    });
+    child.once('error', (error) => {
+      this.log += `${error.message}\n`;
+    });
+    // A server that ends by itself takes its watcher along.
+    child.once('exit', () => child.stdin.end());
+    child.stdin.on('error', () => undefined);
+    child.stdout.resume();
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      this.log = (this.log + text).slice(-20_000);
+    });
+  }
+
+  #running(): boolean {
+    const child = this.#process;
+    return child?.pid !== undefined && child.exitCode === null && child.signalCode === null;
+  }
+}
+
+function lastLine(text: string): string {
+  const lines = text.trim().split('\n');
+  return lines.findLast((line) => /error|fatal/i.test(line)) ?? lines.at(-1) ?? '';
+}
