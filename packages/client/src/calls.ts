@@ -1,0 +1,69 @@
+import type * as grpc from '@grpc/grpc-js';
+import { ThreadStoreError, type ErrorEffect } from '@threadstore/core';
+import { abortError, throwIfAborted } from '@threadstore/core/internal';
+import { fromStatus, type CallerOptions, type FailedStatus } from '@threadstore/protocol';
+import { attemptsMax, isPassing, pause, pauseMs, withEffect, worse, type Retry } from './retry.ts';
+
+/** What is to be known about an operation to make a call of it. */
+export interface Operation {
+  /** In upstream spelling, for errors. */
+  readonly operation: string;
+  /** What a call whose outcome is not known may have done. */
+  readonly effect: ErrorEffect;
+  readonly retry: Retry;
+}
+
+export const read = (operation: string): Operation => ({ operation, effect: 'none', retry: 'safe' });
+export const write = (operation: string, retry: Retry): Operation => ({ operation, effect: 'unknown', retry });
+
+/**
+ * Makes a unary call, again where its operation allows it, within one deadline.
+ *
+ * The error that it rejects with has effect `unknown` when any attempt may have been done.
+ */
+export async function callUnary<T>(
+  operation: Operation,
+  deadlineMs: number,
+  signal: AbortSignal | undefined,
+  send: (options: CallerOptions) => Promise<T>,
+): Promise<T> {
+  const deadline = new Date(Date.now() + deadlineMs);
+  const options: CallerOptions = signal === undefined ? { deadline } : { deadline, signal };
+  let effect: ErrorEffect = 'none';
+  throwIfAborted(signal);
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await send(options);
+    } catch (error) {
+      const failure = failureOf(error, operation, signal);
+      effect = worse(effect, failure.effect);
+      const again = isPassing(failure) && (operation.retry === 'safe' || effect === 'none');
+      const ms = pauseMs(attempt, failure);
+      if (!again || attempt === attemptsMax || Date.now() + ms >= deadline.getTime()) {
+        throw withEffect(failure, effect);
+      }
+      await pause(ms, signal);
+      if (signal?.aborted) throw abortError(signal, effect);
+    }
+  }
+}
+
+/** The store's error for whatever a caller of the binding rejected with. */
+export function failureOf(error: unknown, operation: Operation, signal: AbortSignal | undefined): ThreadStoreError {
+  if (error instanceof ThreadStoreError) return error;
+  if (!isStatus(error)) {
+    return new ThreadStoreError({
+      reason: 'INTERNAL',
+      message: `${operation.operation}: the call could not be made`,
+      effect: operation.effect,
+      cause: error,
+    });
+  }
+  const failure = fromStatus(error, operation);
+  // A cancellation of ours comes back as a status of its own.
+  return failure.reason === 'CANCELLED' && signal?.aborted ? abortError(signal, operation.effect) : failure;
+}
+
+function isStatus(error: unknown): error is FailedStatus & grpc.ServiceError {
+  return error instanceof Error && 'code' in error && 'details' in error && 'metadata' in error;
+}

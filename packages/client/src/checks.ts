@@ -1,0 +1,57 @@
+import type { AppendItemsParams, ArchiveThreadParams, Limits, ListThreadsParams } from '@threadstore/core';
+import {
+  checkAppendItems,
+  checkArchiveThread,
+  checkListThreads,
+  checkWriterRef,
+  invalidField,
+} from '@threadstore/core/internal';
+
+const unlimited = Number.MAX_SAFE_INTEGER;
+
+/** The limits are the service's. What stays is what this side needs: values nested without end can't be written as JSON. */
+export const formOnly: Limits = {
+  itemBytesMax: unlimited,
+  appendBytesMax: unlimited,
+  batchItemsMax: unlimited,
+  jsonDepthMax: 1_000,
+  nameBytesMax: unlimited,
+  metadataValueBytesMax: unlimited,
+  holderBytesMax: unlimited,
+  pageSizeMax: unlimited,
+  pageSizeDefault: unlimited,
+  filterValuesMax: unlimited,
+  searchTermBytesMax: unlimited,
+  cursorBytesMax: unlimited,
+};
+
+const anItem = '{"type":"any"}';
+
+/** The form of an append. The items themselves are judged by the service, which has to do it anyway. */
+export function checkAppend(params: AppendItemsParams): AppendItemsParams {
+  // Also refuses a call without an argument, before that is spread.
+  checkWriterRef(params);
+  const { threadId, epoch, sequence, metadata } = checkAppendItems({ ...params, items: [anItem] }, formOnly);
+  const items: unknown = params.items;
+  if (!Array.isArray(items)) throw invalidField('items', 'must be an array of strings');
+  if (items.length === 0) throw invalidField('items', 'must hold at least one item');
+  for (const [index, item] of items.entries()) {
+    if (typeof item !== 'string') throw invalidField(`items[${index}]`, 'must be a string of JSON text');
+  }
+  return { threadId, epoch, sequence, items: [...params.items], ...(metadata === null ? {} : { metadata }) };
+}
+
+/** The form of a query. A cursor says nothing to anybody but the store that made it. */
+export function checkList(params: ListThreadsParams): ListThreadsParams {
+  const { cursor, ...query } = params;
+  checkListThreads(query, { limits: formOnly, tenant: '' });
+  if (cursor !== undefined && cursor !== null && typeof cursor !== 'string') {
+    throw invalidField('cursor', 'must be a string');
+  }
+  return params;
+}
+
+export function checkArchive(params: ArchiveThreadParams): ArchiveThreadParams {
+  const { threadId, epoch } = checkArchiveThread(params);
+  return epoch === null ? { threadId } : { threadId, epoch };
+}

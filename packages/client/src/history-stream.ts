@@ -1,0 +1,97 @@
+import { ThreadStoreError, type ItemBatch, type StreamHistoryParams } from '@threadstore/core';
+import { abortError, checkStreamHistory, throwIfAborted, type StoreLifecycle } from '@threadstore/core/internal';
+import { historyChunkFromWire, streamHistoryToWire, type ThreadStoreCallers } from '@threadstore/protocol';
+import { failureOf, read } from './calls.ts';
+import { attemptsMax, isPassing, pause, pauseMs } from './retry.ts';
+
+const operation = read('stream_history');
+
+/**
+ * The items of a thread, in batches. When the connection breaks, or the service goes, it asks again for what is left of the same
+ * snapshot: up to four times without anything received in between.
+ */
+export async function* readHistory(
+  callers: ThreadStoreCallers,
+  params: StreamHistoryParams,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<ItemBatch, void, undefined> {
+  throwIfAborted(signal);
+  const { untilOrdinal, fromOrdinal, ...thread } = checkStreamHistory(params);
+  let next = fromOrdinal;
+  // Where the snapshot ends, once the service has said it.
+  let end: bigint | undefined;
+  for (let attempt = 1; ; attempt += 1) {
+    const until = end ?? untilOrdinal ?? undefined;
+    const request = { ...thread, fromOrdinal: next, ...(until === undefined ? {} : { untilOrdinal: until }) };
+    let failure: ThreadStoreError;
+    try {
+      for await (const message of callers.readHistory(
+        streamHistoryToWire(request),
+        signal === undefined ? {} : { signal },
+      )) {
+        const chunk = historyChunkFromWire(message);
+        end ??= chunk.untilOrdinal;
+        if (chunk.items.length === 0) continue;
+        if (chunk.firstOrdinal !== next) throw damaged(`items from ${chunk.firstOrdinal}, expected from ${next}`);
+        next += BigInt(chunk.items.length);
+        attempt = 0;
+        yield { firstOrdinal: chunk.firstOrdinal, items: chunk.items };
+        throwIfAborted(signal);
+      }
+      if (end !== undefined && next < end) throw damaged(`ended before ${next}, expected up to ${end}`);
+      return;
+    } catch (error) {
+      failure = failureOf(error, operation, signal);
+    }
+    if (end !== undefined && next >= end) return;
+    if (!isPassing(failure) || attempt >= attemptsMax) throw failure;
+    await pause(pauseMs(Math.max(attempt, 1), failure), signal);
+    if (signal?.aborted) throw abortError(signal, 'none');
+  }
+}
+
+function damaged(what: string): ThreadStoreError {
+  return new ThreadStoreError({ reason: 'INTERNAL', message: `stream_history: the service sent ${what}` });
+}
+
+/** The histories that are being read, so that the end of the store ends them too. Each `next()` counts as a call. */
+export class HistoryStreams {
+  readonly #lifecycle: StoreLifecycle;
+  readonly #open = new Set<AsyncGenerator<ItemBatch, void, undefined>>();
+
+  constructor(lifecycle: StoreLifecycle) {
+    this.#lifecycle = lifecycle;
+  }
+
+  open(make: () => AsyncGenerator<ItemBatch, void, undefined>): AsyncIterable<ItemBatch> {
+    return { [Symbol.asyncIterator]: () => this.#iterator(make()) };
+  }
+
+  /** Cancels what nobody is waiting for any more. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#open].map((batches) => batches.return()));
+  }
+
+  #iterator(batches: AsyncGenerator<ItemBatch, void, undefined>): AsyncIterator<ItemBatch> {
+    this.#open.add(batches);
+    const forget = (): void => void this.#open.delete(batches);
+    return {
+      next: () =>
+        this.#lifecycle.run(async () => {
+          try {
+            const result = await batches.next();
+            if (result.done === true) forget();
+            return result;
+          } catch (error) {
+            forget();
+            throw error;
+          }
+        }),
+      return: async () => {
+        forget();
+        await batches.return();
+        return { done: true, value: undefined };
+      },
+    };
+  }
+}

@@ -1,0 +1,301 @@
+import {
+  ThreadStoreError,
+  type AppendItemsParams,
+  type AppendResult,
+  type ArchiveThreadParams,
+  type CallOptions,
+  type CreateThreadParams,
+  type DeleteThreadParams,
+  type ForkThreadParams,
+  type ItemBatch,
+  type ItemPage,
+  type ListItemsParams,
+  type ListThreadsParams,
+  type ListTurnsParams,
+  type LoadHistoryParams,
+  type ModelContext,
+  type OptionalOperation,
+  type ReadThreadByRolloutPathParams,
+  type ReadThreadParams,
+  type ResumeThreadParams,
+  type SearchThreadsParams,
+  type StoreCapabilities,
+  type StoredThread,
+  type StreamHistoryParams,
+  type TailEvent,
+  type TailThreadParams,
+  type ThreadEvent,
+  type ThreadHistory,
+  type ThreadPage,
+  type ThreadSearchPage,
+  type ThreadStore,
+  type TurnPage,
+  type UpdateThreadMetadataParams,
+  type WatchThreadsParams,
+  type WriterGrant,
+  type WriterRef,
+} from '@threadstore/core';
+import {
+  checkCreateThread,
+  checkDeleteThread,
+  checkLoadHistory,
+  checkReadThread,
+  checkResumeThread,
+  checkUpdateThreadMetadata,
+  checkWriterRef,
+} from '@threadstore/core/internal';
+import {
+  appendItemsToWire,
+  appendResultFromWire,
+  archiveThreadToWire,
+  createThreadToWire,
+  deleteThreadToWire,
+  grantFromWire,
+  listThreadsToWire,
+  readThreadToWire,
+  resumeThreadToWire,
+  threadFromWire,
+  threadPageFromWire,
+  updateThreadMetadataToWire,
+  writerRefToWire,
+  type CallerOptions,
+  type ThreadStoreCallers,
+} from '@threadstore/protocol';
+import { read, write } from './calls.ts';
+import { checkAppend, checkArchive, checkList, formOnly } from './checks.ts';
+import { Connection } from './connection.ts';
+import { resolveOptions, type RemoteThreadStoreOptions } from './options.ts';
+import { remoteCapabilities, unsupported } from './unsupported.ts';
+
+/**
+ * A store on the other side of a connection: a client of the service `threadstore.v1.ThreadStoreService`.
+ *
+ * It does what the interface says, and adds:
+ * - Calls that fail for a passing reason (no connection, a broken one, a service that is shutting down) are made again within
+ *   their deadline, up to five times in all: any call while it is certain that nothing was done, afterwards only those whose
+ *   retry is safe. `createThread`, `updateThreadMetadata` and a `resumeThread` that does not steal are then left to the caller,
+ *   with effect `unknown`.
+ * - Appends, `persistThread`, `flushThread` and `shutdownThread` of one thread go out one after the other, in the order they
+ *   were called.
+ * - A history whose connection breaks is read on from where it broke, within the same snapshot.
+ * - What needs a local path is `unsupported`; so are, for now, all optional operations.
+ */
+export class RemoteThreadStore implements ThreadStore {
+  readonly capabilities: StoreCapabilities = remoteCapabilities;
+  readonly #holder: string;
+  readonly #connection: Connection;
+
+  /** Connects with the first call. Throws a `TypeError` or a `RangeError` for options that can't be used. */
+  constructor(options: RemoteThreadStoreOptions) {
+    const resolved = resolveOptions(options);
+    this.#holder = resolved.holder;
+    this.#connection = new Connection(resolved);
+  }
+
+  createThread(params: CreateThreadParams, options?: CallOptions): Promise<WriterGrant> {
+    return this.#connection.run(options, async (signal) => {
+      const request = createThreadToWire(checkCreateThread(params, formOnly, this.#holder));
+      const response = await this.#connection.unary(write('create_thread', 'withoutEffect'), signal, (callers, call) =>
+        callers.createThread(request, call),
+      );
+      return grantFromWire(response.grant);
+    });
+  }
+
+  resumeThread(params: ResumeThreadParams, options?: CallOptions): Promise<WriterGrant> {
+    return this.#connection.run(options, async (signal) => {
+      const checked = checkResumeThread(params, formOnly, this.#holder);
+      const request = resumeThreadToWire(checked);
+      const operation = write('resume_thread', checked.takeover === 'steal' ? 'safe' : 'withoutEffect');
+      const response = await this.#connection.unary(operation, signal, (callers, call) =>
+        callers.resumeThread(request, call),
+      );
+      return grantFromWire(response.grant);
+    });
+  }
+
+  appendItems(params: AppendItemsParams, options?: CallOptions): Promise<AppendResult> {
+    return this.#connection.run(options, (signal) => {
+      const checked = checkAppend(params);
+      const request = appendItemsToWire(checked);
+      return this.#connection.inOrder(checked.threadId, signal, async () => {
+        const response = await this.#connection.unary(write('append_items', 'safe'), signal, (callers, call) =>
+          callers.appendItems(request, call),
+        );
+        return appendResultFromWire(response);
+      });
+    });
+  }
+
+  persistThread(params: WriterRef, options?: CallOptions): Promise<void> {
+    return this.#writer(params, options, 'persist_thread', (request, callers, call) =>
+      callers.persistThread(request, call),
+    );
+  }
+
+  flushThread(params: WriterRef, options?: CallOptions): Promise<void> {
+    return this.#writer(params, options, 'flush_thread', (request, callers, call) =>
+      callers.flushThread(request, call),
+    );
+  }
+
+  async shutdownThread(params: WriterRef, options?: CallOptions): Promise<void> {
+    try {
+      await this.#writer(params, options, 'shutdown_thread', (request, callers, call) =>
+        callers.shutdownThread(request, call),
+      );
+    } catch (error) {
+      // Effect `unknown`: an attempt whose answer was lost may have shut it down. A thread that was never materialised is then gone.
+      const gone = error instanceof ThreadStoreError && error.reason === 'THREAD_NOT_FOUND';
+      if (!gone || error.effect === 'none') throw error;
+    }
+  }
+
+  discardThread(params: WriterRef): Promise<void> {
+    return this.#connection.run(undefined, async () => {
+      const request = writerRefToWire(checkWriterRef(params));
+      await this.#connection.unary(write('discard_thread', 'safe'), undefined, (callers, call) =>
+        callers.discardThread(request, call),
+      );
+    });
+  }
+
+  loadHistory(params: LoadHistoryParams, options?: CallOptions): Promise<ThreadHistory> {
+    return this.#connection.run(options, (signal) => this.#history(checkLoadHistory(params), signal));
+  }
+
+  streamHistory(params: StreamHistoryParams, options?: CallOptions): AsyncIterable<ItemBatch> {
+    return this.#connection.streamedHistory(params, options?.signal);
+  }
+
+  readThread(params: ReadThreadParams, options?: CallOptions): Promise<StoredThread> {
+    return this.#connection.run(options, async (signal) => {
+      const { includeHistory, ...checked } = checkReadThread(params);
+      const request = readThreadToWire(checked);
+      const response = await this.#connection.unary(read('read_thread'), signal, (callers, call) =>
+        callers.readThread(request, call),
+      );
+      const thread = threadFromWire(response.thread);
+      if (!includeHistory) return thread;
+      // The items that the metadata counts, whatever is appended meanwhile.
+      const snapshot = { ...checked, untilOrdinal: thread.nextOrdinal };
+      return { ...thread, history: await this.#history(snapshot, signal) };
+    });
+  }
+
+  listThreads(params: ListThreadsParams = {}, options?: CallOptions): Promise<ThreadPage> {
+    return this.#connection.run(options, async (signal) => {
+      const request = listThreadsToWire(checkList(params));
+      const response = await this.#connection.unary(read('list_threads'), signal, (callers, call) =>
+        callers.listThreads(request, call),
+      );
+      return threadPageFromWire(response);
+    });
+  }
+
+  updateThreadMetadata(params: UpdateThreadMetadataParams, options?: CallOptions): Promise<StoredThread> {
+    return this.#connection.run(options, async (signal) => {
+      const request = updateThreadMetadataToWire(checkUpdateThreadMetadata(params, formOnly));
+      const operation = write('update_thread_metadata', 'withoutEffect');
+      const response = await this.#connection.unary(operation, signal, (callers, call) =>
+        callers.updateThreadMetadata(request, call),
+      );
+      return threadFromWire(response.thread);
+    });
+  }
+
+  archiveThread(params: ArchiveThreadParams, options?: CallOptions): Promise<void> {
+    return this.#connection.run(options, async (signal) => {
+      const request = archiveThreadToWire(checkArchive(params));
+      await this.#connection.unary(write('archive_thread', 'safe'), signal, (callers, call) =>
+        callers.archiveThread(request, call),
+      );
+    });
+  }
+
+  unarchiveThread(params: ArchiveThreadParams, options?: CallOptions): Promise<StoredThread> {
+    return this.#connection.run(options, async (signal) => {
+      const request = archiveThreadToWire(checkArchive(params));
+      const response = await this.#connection.unary(write('unarchive_thread', 'safe'), signal, (callers, call) =>
+        callers.unarchiveThread(request, call),
+      );
+      return threadFromWire(response.thread);
+    });
+  }
+
+  deleteThread(params: DeleteThreadParams, options?: CallOptions): Promise<void> {
+    return this.#connection.run(options, async (signal) => {
+      const request = deleteThreadToWire(checkDeleteThread(params));
+      await this.#connection.unary(write('delete_thread', 'safe'), signal, (callers, call) =>
+        callers.deleteThread(request, call),
+      );
+    });
+  }
+
+  readThreadByRolloutPath(_params: ReadThreadByRolloutPathParams, options?: CallOptions): Promise<StoredThread> {
+    return this.#lacks('readThreadByRolloutPath', options);
+  }
+
+  listTurns(_params: ListTurnsParams, options?: CallOptions): Promise<TurnPage> {
+    return this.#lacks('listTurns', options);
+  }
+
+  listItems(_params: ListItemsParams, options?: CallOptions): Promise<ItemPage> {
+    return this.#lacks('listItems', options);
+  }
+
+  searchThreads(_params: SearchThreadsParams, options?: CallOptions): Promise<ThreadSearchPage> {
+    return this.#lacks('searchThreads', options);
+  }
+
+  forkThread(_params: ForkThreadParams, options?: CallOptions): Promise<WriterGrant> {
+    return this.#lacks('forkThread', options);
+  }
+
+  loadModelContext(_params: LoadHistoryParams, options?: CallOptions): Promise<ModelContext> {
+    return this.#lacks('loadModelContext', options);
+  }
+
+  tailThread(_params: TailThreadParams, options?: CallOptions): AsyncIterable<TailEvent> {
+    return { [Symbol.asyncIterator]: () => ({ next: () => this.#lacks('tailThread', options) }) };
+  }
+
+  watchThreads(_params?: WatchThreadsParams, options?: CallOptions): AsyncIterable<ThreadEvent> {
+    return { [Symbol.asyncIterator]: () => ({ next: () => this.#lacks('watchThreads', options) }) };
+  }
+
+  close(): Promise<void> {
+    return this.#connection.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** The calls that name a writer and say nothing else, discard excepted. */
+  #writer(
+    params: WriterRef,
+    options: CallOptions | undefined,
+    operation: string,
+    send: (request: WriterRef, callers: ThreadStoreCallers, call: CallerOptions) => Promise<unknown>,
+  ): Promise<void> {
+    return this.#connection.run(options, (signal) => {
+      const request = writerRefToWire(checkWriterRef(params));
+      return this.#connection.inOrder(request.threadId, signal, async () => {
+        await this.#connection.unary(write(operation, 'safe'), signal, (callers, call) => send(request, callers, call));
+      });
+    });
+  }
+
+  async #history(params: StreamHistoryParams, signal: AbortSignal | undefined): Promise<ThreadHistory> {
+    const items: string[] = [];
+    for await (const batch of this.#connection.history(params, signal)) {
+      for (const item of batch.items) items.push(item);
+    }
+    return { threadId: params.threadId, items };
+  }
+
+  #lacks(operation: OptionalOperation, options: CallOptions | undefined): Promise<never> {
+    return this.#connection.run(options, () => Promise.reject(unsupported(operation)));
+  }
+}

@@ -1,0 +1,61 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ThreadStoreError, type ErrorEffect, type ThreadStoreErrorReason } from '@threadstore/core';
+
+/** When a call that failed is made again. */
+export type Retry =
+  /** Whenever the failure is passing: repeating it changes nothing. */
+  | 'safe'
+  /** Only when no attempt can have had an effect. */
+  | 'withoutEffect';
+
+/** Attempts of one call, the first included. With the pauses between them they span about a second and a half. */
+export const attemptsMax = 5;
+const firstPauseMs = 100;
+const pauseMsMax = 1_000;
+
+// What may be over in a moment. A full disk isn't.
+const passing: ReadonlySet<ThreadStoreErrorReason> = new Set([
+  'BACKEND_UNAVAILABLE',
+  'DRAINING',
+  'OUTCOME_UNKNOWN',
+  // Of the service's store; this one's own never comes from a call.
+  'STORE_CLOSED',
+]);
+
+export function isPassing(error: ThreadStoreError): boolean {
+  return passing.has(error.reason) || (error.reason === 'OVERLOADED' && error.retryAfterMs !== undefined);
+}
+
+/** How long to wait before the next attempt, in milliseconds: as the service says, else longer each time, never in step with others. */
+export function pauseMs(attempt: number, error: ThreadStoreError): number {
+  const growing = Math.min(firstPauseMs * 2 ** (attempt - 1), pauseMsMax);
+  return error.retryAfterMs ?? growing * (0.8 + Math.random() * 0.4);
+}
+
+/** Waits, or until the signal fires. */
+export async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  try {
+    await sleep(ms, undefined, signal === undefined ? {} : { signal });
+  } catch {
+    // Whoever waits looks at the signal.
+  }
+}
+
+export function worse(a: ErrorEffect, b: ErrorEffect): ErrorEffect {
+  return a === 'unknown' ? a : b;
+}
+
+/** The error of the last attempt, with what all attempts together may have done. */
+export function withEffect(error: ThreadStoreError, effect: ErrorEffect): ThreadStoreError {
+  if (error.effect === effect) return error;
+  const { message, details, retryAfterMs, cause, remote } = error;
+  return new ThreadStoreError({
+    reason: passing.has(error.reason) ? 'OUTCOME_UNKNOWN' : error.reason,
+    message,
+    details,
+    effect,
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    cause,
+    remote,
+  });
+}

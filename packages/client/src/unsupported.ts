@@ -1,0 +1,38 @@
+import {
+  optionalOperations,
+  ThreadStoreError,
+  type OptionalOperation,
+  type StoreCapabilities,
+} from '@threadstore/core';
+
+/** What to call in the place of an operation that a remote store lacks. */
+const instead: Readonly<Record<OptionalOperation, string>> = {
+  readThreadByRolloutPath: 'a remote store has no files, use readThread with the id of the thread',
+  listTurns: 'the service does not have it, read the items with streamHistory',
+  listItems: 'the service does not have it, use streamHistory with fromOrdinal and untilOrdinal',
+  searchThreads: 'the service does not have it, use listThreads with searchTerm',
+  forkThread: 'the service does not have it, create a thread with forkedFromId and append the items',
+  loadModelContext: 'the service does not have it, use streamHistory',
+  tailThread: 'the service does not have it, use streamHistory with fromOrdinal from time to time',
+  watchThreads: 'the service does not have it, use listThreads sorted by updated_at',
+};
+
+export const remoteCapabilities: StoreCapabilities = {
+  readThreadByRolloutPath: false,
+  listTurns: false,
+  listItems: false,
+  searchThreads: false,
+  forkThread: false,
+  loadModelContext: false,
+  tailThread: false,
+  watchThreads: false,
+};
+
+export function unsupported(operation: OptionalOperation): ThreadStoreError {
+  const name = optionalOperations[operation];
+  return new ThreadStoreError({
+    reason: 'UNSUPPORTED_OPERATION',
+    message: `${name}: ${instead[operation]}`,
+    details: { operation: name },
+  });
+}

@@ -1,0 +1,173 @@
+import type { DescService } from '@bufbuild/protobuf';
+import type { GenService, GenServiceMethods } from '@bufbuild/protobuf/codegenv2';
+import type * as grpc from '@grpc/grpc-js';
+import { ThreadStoreError } from '@threadstore/core';
+import { toStatus } from '../errors/to-status.ts';
+import { serializer, tolerantDeserializer, Undecodable } from './codec.ts';
+import type { Method, Received, Sent } from './method.ts';
+
+/** What a handler is told about its call, apart from the request. */
+export interface CallContext {
+  /** The method's full path, `/threadstore.v1.ThreadStoreService/CreateThread`. */
+  readonly method: string;
+  readonly metadata: grpc.Metadata;
+  /** Address of the other side, for people. */
+  readonly peer: string;
+  /** Aborts when the caller has gone, or its deadline has passed (then the reason is a `TimeoutError`). */
+  readonly signal: AbortSignal;
+}
+
+/** The handler of one method. The kinds that the binding does not serve yet have none, so that they don't compile. */
+export type Handler<M extends Method> = M['methodKind'] extends 'unary'
+  ? (request: Received<M['input']>, context: CallContext) => Promise<Sent<M['output']>>
+  : M['methodKind'] extends 'server_streaming'
+    ? (request: Received<M['input']>, context: CallContext) => AsyncIterable<Sent<M['output']>>
+    : never;
+
+/** A handler for every method of a service: one that is missing, or has the wrong types, does not compile. */
+export type Implementation<S extends GenServiceMethods> = { readonly [K in keyof S]: Handler<S[K]> };
+
+export interface ServeOptions {
+  /** Told of every failed call, with the error as it was thrown. Must not throw. */
+  readonly onError?: (error: unknown, context: CallContext) => void;
+}
+
+type UnaryHandler = (request: unknown, context: CallContext) => Promise<unknown>;
+type StreamHandler = (request: unknown, context: CallContext) => AsyncIterable<unknown>;
+type Abandoned = { readonly signal: AbortSignal; readonly settle: () => void };
+
+/** A service descriptor as grpc-js wants it. Its keys are the method names in lowerCamelCase. */
+export function serviceDefinition(desc: DescService): grpc.ServiceDefinition {
+  return Object.fromEntries(
+    desc.methods.map((method) => [
+      method.localName,
+      {
+        path: `/${desc.typeName}/${method.name}`,
+        requestStream: method.methodKind === 'client_streaming' || method.methodKind === 'bidi_streaming',
+        responseStream: method.methodKind === 'server_streaming' || method.methodKind === 'bidi_streaming',
+        requestSerialize: serializer(method.input),
+        requestDeserialize: tolerantDeserializer(method.input),
+        responseSerialize: serializer(method.output),
+        responseDeserialize: tolerantDeserializer(method.output),
+      },
+    ]),
+  );
+}
+
+/**
+ * Adds a service to a grpc-js server.
+ *
+ * A handler's errors reach the caller as {@link toStatus} gives them. A request that is no message of its type is answered with
+ * INVALID_ARGUMENT and its handler is not called. A streaming handler is asked for its next message while the one before is
+ * being sent, never further ahead; when the caller goes, its iterator is returned.
+ */
+export function addService<S extends GenServiceMethods>(
+  server: grpc.Server,
+  desc: GenService<S>,
+  implementation: Implementation<S>,
+  options: ServeOptions = {},
+): void {
+  const handlers: Readonly<Record<string, unknown>> = implementation;
+  const untyped: grpc.UntypedServiceImplementation = {};
+  for (const method of desc.methods) {
+    const handler = handlers[method.localName];
+    if (method.methodKind === 'unary') {
+      untyped[method.localName] = serveUnary(handler as UnaryHandler, options);
+    } else if (method.methodKind === 'server_streaming') {
+      untyped[method.localName] = serveStream(handler as StreamHandler, options);
+    } else {
+      throw new TypeError(`${method.name}: methods of the kind ${method.methodKind} can't be served`);
+    }
+  }
+  server.addService(serviceDefinition(desc), untyped);
+}
+
+function serveUnary(handler: UnaryHandler, options: ServeOptions): grpc.handleUnaryCall<unknown, unknown> {
+  return (call, callback) => {
+    const { signal, settle } = abandonment(call);
+    const context = contextOf(call, signal);
+    void (async () => {
+      try {
+        const response = await handler(decoded(call.request), context);
+        settle();
+        callback(null, response);
+      } catch (error) {
+        settle();
+        options.onError?.(error, context);
+        callback(toStatus(error));
+      }
+    })();
+  };
+}
+
+function serveStream(handler: StreamHandler, options: ServeOptions): grpc.handleServerStreamingCall<unknown, unknown> {
+  return (call) => {
+    const { signal, settle } = abandonment(call);
+    const context = contextOf(call, signal);
+    void (async () => {
+      try {
+        await sendAll(call, handler(decoded(call.request), context), signal);
+        settle();
+        call.end();
+      } catch (error) {
+        settle();
+        options.onError?.(error, context);
+        // grpc-js takes a stream's status from its error event.
+        call.emit('error', toStatus(error));
+      }
+    })();
+  };
+}
+
+/** Sends one message while the next is made, and ends early when the caller has gone. */
+async function sendAll(
+  call: grpc.ServerWritableStream<unknown, unknown>,
+  messages: AsyncIterable<unknown>,
+  signal: AbortSignal,
+): Promise<void> {
+  const gone = new Promise<void>((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+  let sent: Promise<void> = Promise.resolve();
+  for await (const message of messages) {
+    await sent;
+    if (signal.aborted) return;
+    // After a reset the callback may never come.
+    sent = Promise.race([gone, new Promise<void>((resolve) => void call.write(message, () => resolve()))]);
+  }
+  await sent;
+}
+
+function decoded(request: unknown): unknown {
+  if (!(request instanceof Undecodable)) return request;
+  throw new ThreadStoreError({
+    reason: 'INVALID_FIELD',
+    message: 'request: the bytes are not a message of the type that the method takes',
+    details: { field: 'request' },
+    cause: request.cause,
+  });
+}
+
+function contextOf(
+  call: grpc.ServerUnaryCall<unknown, unknown> | grpc.ServerWritableStream<unknown, unknown>,
+  signal: AbortSignal,
+): CallContext {
+  return { method: call.getPath(), metadata: call.metadata, peer: call.getPeer(), signal };
+}
+
+/** A signal for the call's cancellation. grpc-js reports one for every call that ends, so `settle` is called before. */
+function abandonment(
+  call: grpc.ServerUnaryCall<unknown, unknown> | grpc.ServerWritableStream<unknown, unknown>,
+): Abandoned {
+  const controller = new AbortController();
+  const onCancelled = (): void => {
+    const late = Date.now() >= Number(call.getDeadline());
+    controller.abort(
+      late
+        ? new DOMException('The deadline of the call has passed', 'TimeoutError')
+        : new DOMException('The caller has cancelled the call', 'AbortError'),
+    );
+  };
+  call.once('cancelled', onCancelled);
+  return { signal: controller.signal, settle: () => call.off('cancelled', onCancelled) };
+}

@@ -1,0 +1,121 @@
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import type { CreateThreadParams, ResumeThreadParams, Takeover, WriterGrant, WriterRef } from '@threadstore/core';
+import * as wire from '../gen/threadstore/v1/thread_store_service_pb.ts';
+import { badResponse, invalidRequest } from './fault.ts';
+import type { AllFields } from './fields.ts';
+import { answeredBigInteger, bigIntegerFromWire, bigIntegerToWire } from './integer.ts';
+import { known, type Known } from './known.ts';
+import { leaseFromWire, leaseToWire } from './lease.ts';
+import { patchFromWire, patchToWire } from './patch.ts';
+import { textToWire } from './text.ts';
+
+/** The wire has no default for the holder: the caller's own label goes with every request. */
+type WithHolder<T> = T & { readonly holder: string };
+
+const takeoverToWire: Readonly<Record<Takeover, wire.Takeover>> = {
+  fail: wire.Takeover.FAIL,
+  steal: wire.Takeover.STEAL,
+};
+
+const takeoverFromWire: Readonly<Record<Known<typeof wire.Takeover>, Takeover>> = {
+  [wire.Takeover.FAIL]: 'fail',
+  [wire.Takeover.STEAL]: 'steal',
+};
+
+export function createThreadToWire(
+  params: WithHolder<CreateThreadParams>,
+): MessageInitShape<typeof wire.CreateThreadRequestSchema> {
+  const { metadata } = params;
+  return {
+    threadId: textToWire(params.threadId, 'threadId'),
+    holder: textToWire(params.holder, 'holder'),
+    forkedFromId: optionalText(params.forkedFromId, 'forkedFromId'),
+    parentThreadId: optionalText(params.parentThreadId, 'parentThreadId'),
+    sessionId: optionalText(params.sessionId, 'sessionId'),
+    originator: optionalText(params.originator, 'originator'),
+    metadata:
+      metadata === undefined ? undefined : patchToWire(metadata, { field: 'metadata', operation: 'create_thread' }),
+  } satisfies AllFields<typeof wire.CreateThreadRequestSchema>;
+}
+
+/** An empty holder is left out: whoever serves the request names the caller some other way. */
+export function createThreadFromWire(request: wire.CreateThreadRequest): CreateThreadParams {
+  return {
+    threadId: request.threadId,
+    ...holderFromWire(request),
+    forkedFromId: request.forkedFromId ?? null,
+    parentThreadId: request.parentThreadId ?? null,
+    sessionId: request.sessionId ?? null,
+    originator: request.originator ?? null,
+    ...(request.metadata === undefined ? {} : { metadata: patchFromWire(request.metadata, 'metadata') }),
+  };
+}
+
+export function resumeThreadToWire(
+  params: WithHolder<Omit<ResumeThreadParams, 'rolloutPath'>>,
+): MessageInitShape<typeof wire.ResumeThreadRequestSchema> {
+  return {
+    threadId: textToWire(params.threadId, 'threadId'),
+    holder: textToWire(params.holder, 'holder'),
+    takeover: params.takeover === undefined ? wire.Takeover.UNSPECIFIED : takeoverToWire[params.takeover],
+    includeArchived: params.includeArchived ?? false,
+  } satisfies AllFields<typeof wire.ResumeThreadRequestSchema>;
+}
+
+/** An empty holder is left out: whoever serves the request names the caller some other way. */
+export function resumeThreadFromWire(request: wire.ResumeThreadRequest): ResumeThreadParams {
+  const takeover = known(takeoverFromWire, request.takeover);
+  if (takeover === undefined && request.takeover !== wire.Takeover.UNSPECIFIED) {
+    throw invalidRequest('takeover', `not a way to take over (got ${request.takeover})`);
+  }
+  return {
+    threadId: request.threadId,
+    ...holderFromWire(request),
+    ...(takeover === undefined ? {} : { takeover }),
+    includeArchived: request.includeArchived,
+  };
+}
+
+export function grantToWire(grant: WriterGrant): MessageInitShape<typeof wire.WriterGrantSchema> {
+  return {
+    threadId: grant.threadId,
+    epoch: bigIntegerToWire(grant.epoch, 'epoch'),
+    nextOrdinal: bigIntegerToWire(grant.nextOrdinal, 'nextOrdinal'),
+    lease: leaseToWire(grant.lease),
+  } satisfies AllFields<typeof wire.WriterGrantSchema>;
+}
+
+export function grantFromWire(grant: wire.WriterGrant | undefined): WriterGrant {
+  if (grant?.lease === undefined) throw badResponse('grant', 'missing, or without its lease');
+  return {
+    threadId: grant.threadId,
+    epoch: answeredBigInteger(grant.epoch, 'epoch'),
+    nextOrdinal: answeredBigInteger(grant.nextOrdinal, 'nextOrdinal'),
+    lease: leaseFromWire(grant.lease),
+  };
+}
+
+/** For the requests that name a writer and nothing else: persist, flush, shutdown and discard. */
+export function writerRefToWire(writer: WriterRef): { readonly threadId: string; readonly epoch: bigint } {
+  return {
+    threadId: textToWire(writer.threadId, 'threadId'),
+    epoch: bigIntegerToWire(writer.epoch, 'epoch'),
+  } satisfies AllFields<typeof wire.PersistThreadRequestSchema> &
+    AllFields<typeof wire.FlushThreadRequestSchema> &
+    AllFields<typeof wire.ShutdownThreadRequestSchema> &
+    AllFields<typeof wire.DiscardThreadRequestSchema>;
+}
+
+export function writerRefFromWire(
+  request: wire.PersistThreadRequest | wire.FlushThreadRequest | wire.ShutdownThreadRequest | wire.DiscardThreadRequest,
+): WriterRef {
+  return { threadId: request.threadId, epoch: bigIntegerFromWire(request.epoch, 'epoch', invalidRequest) };
+}
+
+function optionalText(text: string | null | undefined, field: string): string | undefined {
+  return text === undefined || text === null ? undefined : textToWire(text, field);
+}
+
+function holderFromWire(request: { readonly holder: string }): { readonly holder?: string } {
+  return request.holder === '' ? {} : { holder: request.holder };
+}

@@ -1,0 +1,329 @@
+import * as grpc from '@grpc/grpc-js';
+import { ThreadStoreError } from '@threadstore/core';
+import {
+  fileDescriptors,
+  fromStatus,
+  serviceDefinition,
+  ThreadStoreService,
+  type CallContext,
+  type ThreadStoreHandlers,
+} from '@threadstore/protocol';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { serve, type RunningService } from './service.ts';
+import { rejection } from './wire.ts';
+
+const threadId = '0190a5b2-0000-7000-8000-000000000001';
+
+const started = async (...args: Parameters<typeof serve>): Promise<RunningService> => {
+  const service = await serve(...args);
+  onTestFinished(() => service[Symbol.asyncDispose]());
+  return service;
+};
+
+/** Sends bytes as they are, as the request of a unary or streaming method. */
+const sendRaw = (service: RunningService, method: string, bytes: Buffer): Promise<grpc.ServiceError> =>
+  new Promise((resolve, reject) => {
+    service.channel.makeUnaryRequest(
+      `/threadstore.v1.ThreadStoreService/${method}`,
+      (given: Buffer) => given,
+      (received) => received,
+      bytes,
+      (error) => (error === null ? reject(new Error('it succeeded')) : resolve(error)),
+    );
+  });
+
+const aborted = (signal: AbortSignal): Promise<unknown> =>
+  new Promise((resolve) => {
+    signal.addEventListener('abort', () => resolve(signal.reason), { once: true });
+  });
+
+test('a method without a handler, or with a wrong one, does not compile', () => {
+  const unary = (): Promise<object> => Promise.resolve({});
+  // @ts-expect-error Most methods are missing.
+  const missing: ThreadStoreHandlers = { createThread: unary };
+  // @ts-expect-error A response has no such field.
+  const wrongField: ThreadStoreHandlers['appendItems'] = () => Promise.resolve({ lastOrdinal: 'x' });
+  // @ts-expect-error A stream is no promise.
+  const wrongKind: ThreadStoreHandlers['readHistory'] = unary;
+  expect([missing, wrongField, wrongKind]).toHaveLength(3);
+});
+
+test('the definition names every method of the proto, with its kind', () => {
+  const definition = serviceDefinition(ThreadStoreService);
+  expect(Object.keys(definition)).toHaveLength(ThreadStoreService.methods.length);
+  expect(definition['readHistory']).toMatchObject({
+    path: '/threadstore.v1.ThreadStoreService/ReadHistory',
+    requestStream: false,
+    responseStream: true,
+  });
+});
+
+test('file descriptors come with what they import, imported ones first', () => {
+  const files = fileDescriptors(ThreadStoreService).map((bytes) => Buffer.from(bytes).toString('latin1'));
+  const names = [
+    'google/protobuf/timestamp.proto',
+    'threadstore/v1/thread.proto',
+    'threadstore/v1/thread_store_service',
+  ];
+  expect(
+    files.map((file, index) => file.indexOf(names[index] ?? '') > 0 && file.indexOf(names[index] ?? '') < 9),
+  ).toEqual([true, true, true]);
+});
+
+describe('unary calls', () => {
+  test('request and response arrive, with who called what', async () => {
+    const seen: Partial<CallContext>[] = [];
+    const service = await started({
+      async appendItems(request, context) {
+        seen.push({ method: context.method, peer: context.peer });
+        return await Promise.resolve({ firstOrdinal: request.sequence, lastOrdinal: BigInt(request.items.length) });
+      },
+    });
+    const metadata = new grpc.Metadata();
+    metadata.set('x-test', 'yes');
+    const response = await service.callers.appendItems(
+      { threadId, sequence: 2n ** 63n, items: [Buffer.from('a'), Buffer.alloc(0)] },
+      { metadata, deadline: new Date(Date.now() + 10_000) },
+    );
+    expect(response).toMatchObject({ firstOrdinal: 2n ** 63n, lastOrdinal: 2n, duplicate: false });
+    expect(seen[0]?.method).toBe('/threadstore.v1.ThreadStoreService/AppendItems');
+    expect(seen[0]?.peer).toMatch(/^127\.0\.0\.1:\d+$/);
+  });
+
+  test('errors arrive with their details, and the hook sees them as they were thrown', async () => {
+    const fenced = new ThreadStoreError({ reason: 'FENCED', message: 'epoch: x', details: { actual: '2' } });
+    const unexpected = new TypeError('secret');
+    const onError = vi.fn<(error: unknown, context: CallContext) => void>();
+    const service = await started(
+      {
+        flushThread: () => Promise.reject(fenced),
+        persistThread: () => {
+          throw unexpected;
+        },
+      },
+      { onError },
+    );
+    const first = (await rejection(service.callers.flushThread({}))) as grpc.ServiceError;
+    expect(first.code).toBe(grpc.status.ABORTED);
+    expect(fromStatus(first, { effect: 'unknown', operation: 'x' })).toMatchObject({
+      reason: 'FENCED',
+      details: { actual: '2' },
+      remote: true,
+    });
+    const second = (await rejection(service.callers.persistThread({}))) as grpc.ServiceError;
+    expect(second).toMatchObject({ code: grpc.status.INTERNAL, details: 'internal error' });
+    expect(onError.mock.calls.map(([error, context]) => [error, context.method.split('/')[2]])).toEqual([
+      [fenced, 'FlushThread'],
+      [unexpected, 'PersistThread'],
+    ]);
+  });
+
+  test('a deadline and a cancellation reach the handler, each as what it is', async () => {
+    const reasons: unknown[] = [];
+    let begin: (() => void) | undefined;
+    const began = new Promise<void>((resolve) => {
+      begin = resolve;
+    });
+    const service = await started({
+      async readThread(_request, { signal }) {
+        reasons.push(await aborted(signal));
+        return {};
+      },
+      async deleteThread(_request, { signal }) {
+        begin?.();
+        reasons.push(await aborted(signal));
+        return {};
+      },
+    });
+    const late = service.callers.readThread({}, { deadline: new Date(Date.now() + 100) });
+    expect(await rejection(late)).toMatchObject({ code: grpc.status.DEADLINE_EXCEEDED });
+    const controller = new AbortController();
+    const left = service.callers.deleteThread({}, { signal: controller.signal });
+    await began;
+    controller.abort();
+    expect(await rejection(left)).toMatchObject({ code: grpc.status.CANCELLED });
+    expect(await rejection(service.callers.deleteThread({}, { signal: controller.signal }))).toMatchObject({
+      code: grpc.status.CANCELLED,
+    });
+    await vi.waitUntil(() => reasons.length === 2);
+    expect(reasons.map((reason) => (reason as Error).name)).toEqual(['TimeoutError', 'AbortError']);
+  });
+
+  test('a handler that has answered is not told that the call ended', async () => {
+    let signal: AbortSignal | undefined;
+    const service = await started({
+      async readThread(_request, context) {
+        ({ signal } = context);
+        return await Promise.resolve({});
+      },
+    });
+    await service.callers.readThread({});
+    const first = signal;
+    // After some calls more over the same connection the first one's stream is closed.
+    for (let more = 0; more < 10; more += 1) await service.callers.readThread({});
+    expect(first?.aborted).toBe(false);
+  });
+});
+
+describe('bytes that are no request', () => {
+  const cases: readonly (readonly [string, Buffer])[] = [
+    ['a bytes field longer than the rest', Buffer.from([0x22, 0x7f, 0x01])],
+    ['a text longer than the rest', Buffer.from([0x0a, 0x7f, 0x61])],
+    ['a text that is not UTF-8', Buffer.from([0x0a, 0x01, 0xff])],
+    ['a varint without an end', Buffer.alloc(20, 0xff)],
+    ['a tag of no wire type', Buffer.from([0x0f, 0x01])],
+    ['20,000 nested groups', Buffer.concat([Buffer.alloc(20_000, 0x7b)])],
+  ];
+  test.each(cases)('%s: INVALID_ARGUMENT, and the service goes on', async (_name, bytes) => {
+    const handler = vi.fn<ThreadStoreHandlers['appendItems']>(() => Promise.resolve({ lastOrdinal: 7n }));
+    const service = await started({ appendItems: handler });
+    const error = await sendRaw(service, 'AppendItems', bytes);
+    expect(error.code).toBe(grpc.status.INVALID_ARGUMENT);
+    expect(fromStatus(error, { effect: 'unknown', operation: 'append_items' })).toMatchObject({
+      reason: 'INVALID_FIELD',
+      details: { field: 'request' },
+      effect: 'none',
+    });
+    expect(handler).not.toHaveBeenCalled();
+    expect(await service.callers.appendItems({})).toMatchObject({ lastOrdinal: 7n });
+  });
+
+  test('to a streaming method: the same', async () => {
+    const service = await started({});
+    const error = await sendRaw(service, 'ReadHistory', Buffer.from([0x0a, 0x7f]));
+    expect(error.code).toBe(grpc.status.INVALID_ARGUMENT);
+  });
+
+  test('a request larger than the server admits: RESOURCE_EXHAUSTED, taken for REQUEST_TOO_LARGE', async () => {
+    const service = await started(
+      { appendItems: () => Promise.resolve({}) },
+      { server: { 'grpc.max_receive_message_length': 1_024 } },
+    );
+    const error = await rejection(service.callers.appendItems({ items: [Buffer.alloc(2_048)] }));
+    expect(fromStatus(error as grpc.ServiceError, { effect: 'unknown', operation: 'x' })).toMatchObject({
+      reason: 'REQUEST_TOO_LARGE',
+      effect: 'none',
+    });
+  });
+
+  test('an unknown method is taken for UNSUPPORTED_OPERATION', async () => {
+    const service = await started({});
+    const error = await sendRaw(service, 'TailThread', Buffer.alloc(0));
+    expect(fromStatus(error, { effect: 'unknown', operation: 'tail_thread' })).toMatchObject({
+      reason: 'UNSUPPORTED_OPERATION',
+      details: { operation: 'tail_thread' },
+    });
+  });
+});
+
+describe('streams', () => {
+  const chunk = { items: [Buffer.alloc(1_024)] };
+
+  test('messages arrive in order, then the end', async () => {
+    const service = await started({
+      async *readHistory(request) {
+        for (let at = request.fromOrdinal; at < 100n; at += 1n) {
+          await Promise.resolve();
+          yield { firstOrdinal: at };
+        }
+      },
+    });
+    const ordinals: bigint[] = [];
+    for await (const message of service.callers.readHistory({ fromOrdinal: 3n })) ordinals.push(message.firstOrdinal);
+    expect(ordinals).toEqual(Array.from({ length: 97 }, (_, index) => BigInt(index + 3)));
+  });
+
+  test('an error ends the stream, before the first message and after some', async () => {
+    let received = 0n;
+    const service = await started({
+      async *readHistory(request) {
+        for (let at = 0n; at < request.fromOrdinal; at += 1n) yield { firstOrdinal: at };
+        // An error overtakes messages that the reader has not asked for.
+        await vi.waitUntil(() => received === request.fromOrdinal);
+        throw new ThreadStoreError({ reason: 'THREAD_DELETED', message: 'thread x: was deleted' });
+      },
+    });
+    for (const count of [0n, 40n]) {
+      received = 0n;
+      const reading = (async () => {
+        for await (const _message of service.callers.readHistory({ fromOrdinal: count })) received += 1n;
+      })();
+      const error = await rejection(reading);
+      expect(fromStatus(error as grpc.ServiceError, { effect: 'none', operation: 'x' }).reason).toBe('THREAD_DELETED');
+      expect(received).toBe(count);
+    }
+  });
+
+  test('the service makes no more than the reader takes and the windows hold', async () => {
+    let made = 0;
+    const item = Buffer.alloc(256 * 1_024);
+    const service = await started({
+      async *readHistory() {
+        for (; made < 1_000; made += 1) {
+          await Promise.resolve();
+          yield { items: [item] };
+        }
+      },
+    });
+    const stream = service.callers.readHistory({});
+    await stream.next();
+    // Until the service makes no more.
+    let before = -1;
+    await vi.waitUntil(
+      () => {
+        const still = made === before;
+        before = made;
+        return still;
+      },
+      { interval: 100 },
+    );
+    expect(made).toBeLessThan(8);
+    for (let taken = 0; taken < 20; taken += 1) await stream.next();
+    expect(made).toBeGreaterThan(20);
+    await stream.return?.();
+  });
+
+  test('leaving the loop ends the handler', async () => {
+    let ended = false;
+    const service = await started({
+      async *readHistory(_request, { signal }) {
+        try {
+          for (;;) {
+            await Promise.resolve();
+            yield chunk;
+          }
+        } finally {
+          ended = signal.aborted;
+        }
+      },
+    });
+    for await (const _message of service.callers.readHistory({})) break;
+    expect(await vi.waitUntil(() => ended)).toBe(true);
+  });
+
+  test('a signal cancels a stream that waits, and one that has not begun', async () => {
+    let seen: unknown;
+    const service = await started({
+      async *readHistory(_request, { signal }) {
+        yield chunk;
+        seen = await aborted(signal);
+      },
+    });
+    const controller = new AbortController();
+    const stream = service.callers.readHistory({}, { signal: controller.signal });
+    await stream.next();
+    const waiting = stream.next();
+    controller.abort();
+    expect(await rejection(waiting)).toMatchObject({ code: grpc.status.CANCELLED });
+    await vi.waitUntil(() => seen !== undefined);
+    const late = service.callers.readHistory({}, { signal: controller.signal });
+    expect(await rejection(late.next())).toMatchObject({ code: grpc.status.CANCELLED });
+  });
+
+  test('a stream that was left before it began calls nobody', async () => {
+    const service = await started({});
+    const stream = service.callers.readHistory({});
+    await stream.return?.();
+    expect(await stream.next()).toEqual({ done: true, value: undefined });
+  });
+});
