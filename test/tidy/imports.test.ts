@@ -2,7 +2,7 @@ import { isBuiltin } from 'node:module';
 import { posix } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { areaOf, importTable, opens } from './import-table.ts';
-import { manifestIn, packageFolderOf, packageOf } from './manifest.ts';
+import { dependenciesOf, manifestIn, packageFolderOf, packageOf } from './manifest.ts';
 import { isCode, repository, type RepositoryFile } from './repository.ts';
 import { importsOf } from './syntax.ts';
 
@@ -53,8 +53,8 @@ function undeclared(files: readonly RepositoryFile[]): string[] {
     // What is published must bring what it imports; tests and private packages may use what is there for development.
     const published = path.startsWith(`${folder}/src/`) && own?.private !== true;
     const declared = published
-      ? { ...own?.dependencies }
-      : { ...own?.dependencies, ...own?.devDependencies, ...root?.devDependencies };
+      ? dependenciesOf(own)
+      : { ...dependenciesOf(own), ...own?.devDependencies, ...root?.devDependencies };
     const name = packageOf(specifier);
     return name in declared || name === own?.name ? [] : [`${path}: ${name} is not declared in ${folder}/package.json`];
   });
@@ -66,7 +66,7 @@ function unlisted(files: readonly RepositoryFile[]): string[] {
   return [...folders].flatMap((folder) => {
     const areas = Object.entries(importTable).filter(([area]) => area.startsWith(`${folder}/`));
     const entries = new Set(areas.flatMap(([, open]) => open.map(packageOf)));
-    const dependencies = Object.keys(manifestIn(files, folder)?.dependencies ?? {});
+    const dependencies = Object.keys(dependenciesOf(manifestIn(files, folder)));
     return dependencies
       .filter((name) => !entries.has(name))
       .map((name) => `${folder}/package.json: ${name} is not in the import table of ${folder}`);

@@ -10,6 +10,7 @@ export interface Manifest {
   readonly engines?: Readonly<Record<string, string>>;
   readonly workspaces?: readonly string[];
   readonly dependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
   readonly devDependencies?: Readonly<Record<string, string>>;
 }
 
@@ -21,6 +22,11 @@ export interface Project {
 /** The package.json of a folder, `''` for the root's; undefined if it has none. */
 export function manifestIn(files: readonly RepositoryFile[], folder: string): Manifest | undefined {
   return json(files, 'package.json', folder) as Manifest | undefined;
+}
+
+/** What is there when the package runs: its own dependencies, and those that its user brings. */
+export function dependenciesOf(manifest: Manifest | undefined): Readonly<Record<string, string>> {
+  return { ...manifest?.dependencies, ...manifest?.peerDependencies };
 }
 
 /** The tsconfig.json of a folder, `''` for the root's; undefined if it has none. */

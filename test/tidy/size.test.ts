@@ -41,10 +41,7 @@ function functionsTooLong(files: readonly RepositoryFile[], exceptions = longFun
   const problems: string[] = [];
   const needed = new Set<string>();
   for (const file of files.filter(({ path }) => isSource(path))) {
-    // A function of the contract suite registers tests: its length is that of what stands between them.
-    const isSuite = file.path.startsWith('packages/contract-tests/');
-    for (const { name, line, lines, ownLines } of functionsOf(file)) {
-      const length = isSuite ? ownLines : lines;
+    for (const { name, line, lines: length } of functionsOf(file)) {
       const key = `${file.path} ${name}`;
       const limit = exceptions[key]?.lines ?? FUNCTION_LINES_MAX;
       if (length > FUNCTION_LINES_MAX) needed.add(key);
@@ -103,14 +100,5 @@ describe('size', () => {
     expect(functionsTooLong([file])).toEqual([expect.stringContaining('long has 71 lines, limit 70')]);
     expect(functionsTooLong([file], { 'scripts/a.ts long': { lines: 71, reason: 'because' } })).toEqual([]);
     expect(functionsTooLong([{ ...file, text: text.replace('f();\n', '') }])).toEqual([]);
-  });
-
-  test('a suite is measured without its tests', () => {
-    const suite = (own: number): RepositoryFile => ({
-      path: 'packages/contract-tests/src/a.ts',
-      text: `export function suite() {\n${lines(own)}test(() => {\n${lines(60)}});\ntest(() => {\n${lines(60)}});\n}`,
-    });
-    expect(functionsTooLong([suite(10)])).toEqual([]);
-    expect(functionsTooLong([suite(70)])).toHaveLength(1);
   });
 });

@@ -7,8 +7,6 @@ export interface MeasuredFunction {
   readonly line: number;
   /** Lines from the first to the last. */
   readonly lines: number;
-  /** Of those, the ones that lie in no function inside of it. */
-  readonly ownLines: number;
 }
 
 interface Span {
@@ -65,17 +63,11 @@ export function functionsOf(file: RepositoryFile): MeasuredFunction[] {
     FunctionExpression: functionFound,
     ArrowFunctionExpression: functionFound,
   }).visit(parsed(file).program);
-  return found.map((span) => measured(file.text, span, found, names.get(span.start) ?? 'anonymous'));
+  return found.map((span) => measured(file.text, span, names.get(span.start) ?? 'anonymous'));
 }
 
-function measured(text: string, span: Span, all: readonly Span[], name: string): MeasuredFunction {
+function measured(text: string, span: Span, name: string): MeasuredFunction {
   const lineOf = (offset: number): number => text.slice(0, offset).split('\n').length;
-  const [line, last] = [lineOf(span.start), lineOf(span.end)];
-  const inner = new Set<number>();
-  for (const other of all) {
-    if (other.start <= span.start || other.end > span.end) continue;
-    for (let at = lineOf(other.start); at <= lineOf(other.end); at += 1) inner.add(at);
-  }
-  const lines = last - line + 1;
-  return { name, line, lines, ownLines: lines - inner.size };
+  const line = lineOf(span.start);
+  return { name, line, lines: lineOf(span.end) - line + 1 };
 }

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { packageFolders } from './import-table.ts';
-import { manifestIn, packageFolderOf, projectIn, type Manifest } from './manifest.ts';
+import { dependenciesOf, manifestIn, packageFolderOf, projectIn, type Manifest } from './manifest.ts';
 import { repository, type RepositoryFile } from './repository.ts';
 
 function folders(files: readonly RepositoryFile[]): string[] {
@@ -29,7 +29,7 @@ function unknownPackages(files: readonly RepositoryFile[], table = packageFolder
 function wrongReferences(files: readonly RepositoryFile[]): string[] {
   return folders(files).flatMap((folder) => {
     const references = projectIn(files, folder)?.references?.map(({ path }) => posix.basename(path)) ?? [];
-    const dependencies = Object.keys(manifestIn(files, folder)?.dependencies ?? {});
+    const dependencies = Object.keys(dependenciesOf(manifestIn(files, folder)));
     const siblings = dependencies
       .filter((name) => name.startsWith('@threadstore/'))
       .map((name) => posix.basename(name));

@@ -180,8 +180,8 @@ export interface ThreadStore extends AsyncDisposable {
    * A page of materialised threads, ordered by the sort key and then by thread id, both in the sort's direction.
    *
    * A walk along `nextCursor` shows no thread twice and, of the threads that match all the time, each one, also when many share a
-   * time. Threads created or touched meanwhile may or may not appear, as the sort implies. Nothing is left out for want of a preview
-   * or of any other display field.
+   * time, as long as nobody changes the time they are sorted by. A thread that is touched, created or archived meanwhile may appear
+   * or not, or move on to a later page, as the sort implies. Nothing is left out for want of a preview or of any other display field.
    *
    * Errors: `invalid_request` for a negative page size, an unknown sort key, too many or too long filter values, a cursor that
    * was not made by this store, or one made for other arguments. Retry: safe.

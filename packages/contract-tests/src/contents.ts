@@ -1,0 +1,71 @@
+import type { Chapter } from './chapter.ts';
+import { factoryChapter } from './factory-checks.ts';
+import { modelChapter, type ModelOptions } from './model/model-test.ts';
+import { appendContentChapter } from './operations/append-content.ts';
+import { appendIdentityChapter } from './operations/append-identity.ts';
+import { appendInputChapter } from './operations/append-input.ts';
+import { appendItemsChapter } from './operations/append-items.ts';
+import { archiveThreadChapter } from './operations/archive-thread.ts';
+import { closeChapter } from './operations/close.ts';
+import { createThreadChapter } from './operations/create-thread.ts';
+import { deleteThreadChapter } from './operations/delete-thread.ts';
+import { discardThreadChapter } from './operations/discard-thread.ts';
+import { flushThreadChapter } from './operations/flush-thread.ts';
+import { listCursorsChapter } from './operations/list-threads-cursors.ts';
+import { listFiltersChapter } from './operations/list-threads-filters.ts';
+import { listOrderChapter } from './operations/list-threads-order.ts';
+import { listRelationChapter } from './operations/list-threads-relation.ts';
+import { loadHistoryChapter } from './operations/load-history.ts';
+import { optionalOperationsChapter } from './operations/optional-operations.ts';
+import { persistThreadChapter } from './operations/persist-thread.ts';
+import { readThreadChapter } from './operations/read-thread.ts';
+import { resumeThreadChapter } from './operations/resume-thread.ts';
+import { shutdownThreadChapter } from './operations/shutdown-thread.ts';
+import { streamHistoryChapter } from './operations/stream-history.ts';
+import { unarchiveThreadChapter } from './operations/unarchive-thread.ts';
+import { updateMetadataChapter } from './operations/update-thread-metadata.ts';
+import { lifeCycleChapter } from './traits/life-cycle.ts';
+import { signalsChapter } from './traits/signals.ts';
+import { threadStatesChapter } from './traits/thread-states.ts';
+import { takeoversChapter } from './two-clients/takeovers.ts';
+import { visibilityChapter } from './two-clients/visibility.ts';
+
+/** All chapters in reading order: the factory, each operation, what holds for all of them, two clients, the model. */
+export function contents(modelOptions: ModelOptions): readonly Chapter[] {
+  return [
+    factoryChapter,
+
+    createThreadChapter,
+    resumeThreadChapter,
+    appendItemsChapter,
+    appendIdentityChapter,
+    appendContentChapter,
+    appendInputChapter,
+    persistThreadChapter,
+    flushThreadChapter,
+    shutdownThreadChapter,
+    discardThreadChapter,
+    loadHistoryChapter,
+    streamHistoryChapter,
+    readThreadChapter,
+    listFiltersChapter,
+    listOrderChapter,
+    listCursorsChapter,
+    listRelationChapter,
+    updateMetadataChapter,
+    archiveThreadChapter,
+    unarchiveThreadChapter,
+    deleteThreadChapter,
+    optionalOperationsChapter,
+    closeChapter,
+
+    lifeCycleChapter,
+    signalsChapter,
+    threadStatesChapter,
+
+    takeoversChapter,
+    visibilityChapter,
+
+    modelChapter(modelOptions),
+  ];
+}

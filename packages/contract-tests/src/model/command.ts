@@ -1,0 +1,140 @@
+import type { SortDirection, Takeover } from '@threadstore/core';
+import fc from 'fast-check';
+
+/** How many threads a program is about. Few, so that its commands meet. */
+export const slots = 3;
+
+/** Which grant of the thread a writer claims to hold: the latest, the one before, or one that nobody was given. */
+export type Claim = 'latest' | 'earlier' | 'ungranted';
+
+/** What an append sends: the next batch, one too far on, an earlier one again, or other items under an earlier sequence. */
+export type BatchKind =
+  | { readonly kind: 'next' | 'gap'; readonly size: number }
+  | { readonly kind: 'repeat' | 'reuse'; readonly pick: number };
+
+export interface Patch {
+  readonly name?: string | null;
+  readonly title?: string | null;
+  readonly branch?: string | null;
+  /** Days, all of them ahead. */
+  readonly recency?: number;
+}
+
+/** One call of a program. `slot` stands for a thread, by its place in the order of ids. */
+export type Command =
+  | { readonly op: 'create'; readonly slot: number; readonly day: number; readonly parent: number | null }
+  | { readonly op: 'resume'; readonly slot: number; readonly takeover: Takeover; readonly includeArchived: boolean }
+  | {
+      readonly op: 'append';
+      readonly slot: number;
+      readonly claim: Claim;
+      readonly batch: BatchKind;
+      readonly patch: Patch | null;
+    }
+  | { readonly op: 'persist' | 'flush' | 'shutdown' | 'discard'; readonly slot: number; readonly claim: Claim }
+  | { readonly op: 'load' | 'read'; readonly slot: number; readonly includeArchived: boolean }
+  | { readonly op: 'stream'; readonly slot: number; readonly includeArchived: boolean; readonly from: number }
+  | { readonly op: 'update'; readonly slot: number; readonly patch: Patch; readonly includeArchived: boolean }
+  | { readonly op: 'archive' | 'unarchive'; readonly slot: number; readonly claim: Claim | null }
+  | { readonly op: 'delete'; readonly slot: number }
+  | {
+      readonly op: 'list';
+      readonly archived: boolean;
+      readonly direction: SortDirection;
+      readonly pageSize: number;
+      readonly under: { readonly slot: number; readonly deep: boolean } | null;
+    };
+
+/** A command and the store object that it is called on. */
+export interface Step {
+  readonly client: 0 | 1;
+  readonly command: Command;
+}
+
+/** One thread gets most of the calls: what matters takes several on the same. */
+const slot = fc.oneof(
+  { weight: 5, arbitrary: fc.constant(0) },
+  { weight: 2, arbitrary: fc.constant(1) },
+  { weight: 1, arbitrary: fc.constant(2) },
+);
+const includeArchived = fc.boolean();
+const claim = fc.oneof(
+  { weight: 8, arbitrary: fc.constant<Claim>('latest') },
+  { weight: 3, arbitrary: fc.constant<Claim>('earlier') },
+  { weight: 1, arbitrary: fc.constant<Claim>('ungranted') },
+);
+const text = fc.constantFrom('a', 'b', null);
+const patch: fc.Arbitrary<Patch> = fc.record(
+  { name: text, title: text, branch: text, recency: fc.nat({ max: 5 }) },
+  { requiredKeys: [] },
+);
+const batch: fc.Arbitrary<BatchKind> = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ kind: fc.constant('next' as const), size: fc.integer({ min: 1, max: 3 }) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('gap' as const), size: fc.constant(1) }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('repeat' as const), pick: fc.nat({ max: 9 }) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('reuse' as const), pick: fc.nat({ max: 9 }) }) },
+);
+
+const command: fc.Arbitrary<Command> = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      op: fc.constant('create' as const),
+      slot,
+      day: fc.nat({ max: 1 }),
+      parent: fc.option(slot),
+    }),
+  },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      op: fc.constant('resume' as const),
+      slot,
+      takeover: fc.constantFrom<Takeover>('fail', 'steal', 'steal'),
+      includeArchived,
+    }),
+  },
+  {
+    weight: 10,
+    arbitrary: fc.record({ op: fc.constant('append' as const), slot, claim, batch, patch: fc.option(patch) }),
+  },
+  {
+    weight: 5,
+    arbitrary: fc.record({ op: fc.constantFrom('persist' as const, 'flush', 'shutdown', 'discard'), slot, claim }),
+  },
+  { weight: 3, arbitrary: fc.record({ op: fc.constantFrom('load' as const, 'read'), slot, includeArchived }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ op: fc.constant('stream' as const), slot, includeArchived, from: fc.nat({ max: 9 }) }),
+  },
+  { weight: 3, arbitrary: fc.record({ op: fc.constant('update' as const), slot, patch, includeArchived }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({ op: fc.constantFrom('archive' as const, 'unarchive'), slot, claim: fc.option(claim) }),
+  },
+  { weight: 1, arbitrary: fc.record({ op: fc.constant('delete' as const), slot }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      op: fc.constant('list' as const),
+      archived: fc.boolean(),
+      direction: fc.constantFrom<SortDirection>('asc', 'desc'),
+      pageSize: fc.integer({ min: 1, max: slots }),
+      under: fc.option(fc.record({ slot, deep: fc.boolean() })),
+    }),
+  },
+);
+
+/** How most programs begin: with threads that are there. Some of it is left out each time. */
+const beginning = Array.from({ length: slots }, (_, index): Step[] => [
+  { client: 0, command: { op: 'create', slot: index, day: 0, parent: index === 0 ? null : index - 1 } },
+  { client: 0, command: { op: 'append', slot: index, claim: 'latest', batch: { kind: 'next', size: 2 }, patch: null } },
+]).flat();
+
+/** A random sequence of calls by two clients. */
+export const programs: fc.Arbitrary<Step[]> = fc
+  .tuple(
+    fc.subarray(beginning, { minLength: 3 }),
+    fc.array(fc.record({ client: fc.constantFrom<0 | 1>(0, 1), command }), { minLength: 15, maxLength: 40 }),
+  )
+  .map((parts) => parts.flat());

@@ -1,0 +1,199 @@
+import assert from 'node:assert/strict';
+import { inspect } from 'node:util';
+import {
+  ThreadStoreError,
+  type StoredThread,
+  type ThreadMetadataPatch,
+  type ThreadStore,
+  type WriterGrant,
+  type WriterRef,
+} from '@threadstore/core';
+import { newThreadId, orderedIds } from '../support/threads.ts';
+import { collectItems, listIds } from '../support/walk.ts';
+import { slots, type Claim, type Command, type Patch, type Step } from './command.ts';
+import { batchOf, emptyModel, grantOf, predict, slotOf, type Answer, type Model } from './model.ts';
+
+const firstDay = Date.UTC(2090, 0, 1);
+const dayMs = 86_400_000;
+
+function dateOf(day: number): Date {
+  return new Date(firstDay + day * dayMs);
+}
+
+function dayOf(date: Date): number {
+  return (date.getTime() - firstDay) / dayMs;
+}
+
+function metadataOf({ recency, branch, ...texts }: Patch): ThreadMetadataPatch {
+  return {
+    ...texts,
+    ...(branch === undefined ? {} : { gitInfo: { branch } }),
+    ...(recency === undefined ? {} : { advanceRecencyAt: dateOf(recency) }),
+  };
+}
+
+/** Translates between the model and a store: slots are ids there, and grants epochs. */
+class Translation {
+  readonly #ids = orderedIds(slots);
+  /** The epoch of each grant, by slot. */
+  readonly #epochs: bigint[][] = Array.from({ length: slots }, () => []);
+  /** Tells the threads of this program from all others in the storage. */
+  readonly #cwd = `/model/${newThreadId()}`;
+
+  /** Calls the store; the answer in the terms of the model. */
+  async answer(store: ThreadStore, command: Command, model: Model): Promise<Answer> {
+    try {
+      return { value: (await this.#call(store, command, model)) ?? null };
+    } catch (error) {
+      if (!(error instanceof ThreadStoreError)) throw error;
+      assert.equal(error.effect, 'none', inspect(error));
+      return { refusal: error.reason };
+    }
+  }
+
+  async #call(store: ThreadStore, command: Command, model: Model): Promise<unknown> {
+    if (command.op === 'list') return this.#list(store, command);
+    const { slot } = command;
+    const threadId = this.#ids[slot] ?? '';
+    const ref = (claim: Claim): WriterRef => {
+      return { threadId, epoch: this.#epochOf(slot, grantOf(slotOf(model, slot), claim)) };
+    };
+    switch (command.op) {
+      case 'create': {
+        const metadata = { cwd: this.#cwd, createdAt: dateOf(command.day), advanceRecencyAt: dateOf(0) };
+        const parentThreadId = command.parent === null ? null : (this.#ids[command.parent] ?? null);
+        const grant = await store.createThread({ threadId, parentThreadId, metadata });
+        return this.#granted(slot, grant);
+      }
+      case 'resume': {
+        const { takeover, includeArchived } = command;
+        return this.#granted(slot, await store.resumeThread({ threadId, takeover, includeArchived }));
+      }
+      case 'append':
+        return this.#append(store, command, model);
+      case 'persist':
+        return store.persistThread(ref(command.claim));
+      case 'flush':
+        return store.flushThread(ref(command.claim));
+      case 'shutdown':
+        return store.shutdownThread(ref(command.claim));
+      case 'discard':
+        return store.discardThread(ref(command.claim));
+      case 'load':
+        return (await store.loadHistory({ threadId, includeArchived: command.includeArchived })).items;
+      case 'stream': {
+        const [fromOrdinal, includeArchived] = [BigInt(command.from), command.includeArchived];
+        return collectItems(store.streamHistory({ threadId, fromOrdinal, includeArchived }), fromOrdinal);
+      }
+      case 'read':
+        return this.#shown(slot, await store.readThread({ threadId, includeArchived: command.includeArchived }));
+      case 'update': {
+        const { includeArchived } = command;
+        const patch = metadataOf(command.patch);
+        return this.#shown(slot, await store.updateThreadMetadata({ threadId, patch, includeArchived }));
+      }
+      case 'archive':
+        return store.archiveThread(command.claim === null ? { threadId } : ref(command.claim));
+      case 'unarchive': {
+        const params = command.claim === null ? { threadId } : ref(command.claim);
+        return this.#shown(slot, await store.unarchiveThread(params));
+      }
+      case 'delete':
+        return store.deleteThread({ threadId });
+    }
+  }
+
+  async #append(
+    store: ThreadStore,
+    { slot, claim, batch, patch }: Command & { op: 'append' },
+    model: Model,
+  ): Promise<unknown> {
+    const { grant, sequence, items } = batchOf(slotOf(model, slot), claim, batch);
+    const { firstOrdinal, lastOrdinal, duplicate } = await store.appendItems({
+      threadId: this.#ids[slot] ?? '',
+      epoch: this.#epochOf(slot, grant),
+      sequence: BigInt(sequence),
+      items,
+      ...(patch === null ? {} : { metadata: metadataOf(patch) }),
+    });
+    return { first: Number(firstOrdinal), last: Number(lastOrdinal), duplicate };
+  }
+
+  async #list(
+    store: ThreadStore,
+    { archived, direction, pageSize, under }: Command & { op: 'list' },
+  ): Promise<number[]> {
+    const id = this.#ids[under?.slot ?? 0] ?? '';
+    const relation = under?.deep === true ? { descendantsOf: id } : { directChildrenOf: id };
+    const ids = await listIds(store, {
+      cwdFilters: [this.#cwd],
+      archived,
+      sortDirection: direction,
+      pageSize,
+      relation: under === null ? null : relation,
+    });
+    return ids.map((threadId) => this.#ids.indexOf(threadId));
+  }
+
+  #granted(slot: number, { epoch, nextOrdinal }: WriterGrant): unknown {
+    const epochs = this.#epochs[slot] ?? [];
+    assert.ok(epoch > (epochs.at(-1) ?? 0n), `epoch ${epoch} after ${epochs.join()}`);
+    epochs.push(epoch);
+    return { nextOrdinal: Number(nextOrdinal) };
+  }
+
+  /** Grants count from 1. One that nobody was given has an epoch above all others. */
+  #epochOf(slot: number, grant: number): bigint {
+    const epochs = this.#epochs[slot] ?? [];
+    return epochs[grant - 1] ?? (epochs.at(-1) ?? 0n) + 1n;
+  }
+
+  #shown(slot: number, thread: StoredThread): unknown {
+    return {
+      archived: thread.archivedAt !== null,
+      grant: (this.#epochs[slot]?.indexOf(thread.epoch) ?? -1) + 1,
+      held: thread.lease !== null,
+      name: thread.name,
+      title: thread.title,
+      branch: thread.gitInfo?.branch ?? null,
+      recency: dayOf(thread.recencyAt),
+      day: dayOf(thread.createdAt),
+      nextOrdinal: Number(thread.nextOrdinal),
+    };
+  }
+}
+
+/** What a third client asks in the end: all that there is. */
+const lastQuestions: readonly Command[] = [
+  ...Array.from({ length: slots }, (_, slot) => [
+    { op: 'read', slot, includeArchived: false } as const,
+    { op: 'read', slot, includeArchived: true } as const,
+    { op: 'load', slot, includeArchived: true } as const,
+  ]).flat(),
+  ...[null, 0, 1, 2].flatMap((slot) =>
+    [false, true].map((archived): Command => {
+      const under = slot === null ? null : { slot, deep: true };
+      return { op: 'list', archived, direction: 'asc', pageSize: 2, under };
+    }),
+  ),
+];
+
+/** Runs a program on the clients and judges each answer by the model. */
+export async function runProgram(
+  clients: readonly [ThreadStore, ThreadStore, ThreadStore],
+  program: readonly Step[],
+): Promise<void> {
+  const translation = new Translation();
+  let model = emptyModel;
+  const steps = [...program, ...lastQuestions.map((command) => ({ client: 2, command }) as const)];
+  for (const [index, { client, command }] of steps.entries()) {
+    const { answer, after } = predict(model, command);
+    const actual = await translation.answer(clients[client], command, model);
+    assert.deepEqual(
+      actual,
+      answer,
+      `step ${index}, ${JSON.stringify(command)}, got ${inspect(actual, { depth: 5 })}, predicted ${inspect(answer, { depth: 5 })}`,
+    );
+    model = after;
+  }
+}

@@ -1,0 +1,17 @@
+import { MemoryStorage, MemoryThreadStore, type ThreadStore } from '@threadstore/core';
+import type { ContractFactory } from '../src/index.ts';
+
+/** Memory stores, each as it is or seen through a wrapper. */
+export function memoryFactory(wrap: (store: ThreadStore) => ThreadStore = (store) => store): ContractFactory {
+  return {
+    name: 'memory',
+    capabilities: new MemoryThreadStore().capabilities,
+    createStorage: (options = {}) => {
+      const storage = new MemoryStorage();
+      return Promise.resolve({
+        open: () => Promise.resolve(wrap(new MemoryThreadStore({ ...options, storage }))),
+        destroy: () => Promise.resolve(),
+      });
+    },
+  };
+}
