@@ -1,0 +1,6 @@
+export type { Database, Param, Row, RunQuery, TransactionOptions, TransactionSession } from './database.ts';
+export { durabilityWarnings } from './durability.ts';
+export { connectPostgres, type ConnectPostgresOptions } from './drivers/pg.ts';
+export { openEmbedded, type OpenEmbeddedOptions } from './drivers/pglite.ts';
+export { checkSchema, migrate, schemaVersion, type MigrateOptions, type MigrateResult } from './migrate.ts';
+export { PostgresThreadStore, type PostgresThreadStoreOptions } from './postgres-thread-store.ts';

@@ -1,0 +1,370 @@
+import {
+  type AppendItemsParams,
+  type AppendResult,
+  type ArchiveThreadParams,
+  type CallOptions,
+  type CreateThreadParams,
+  type DeleteThreadParams,
+  type ForkThreadParams,
+  type ItemBatch,
+  type ItemPage,
+  type Limits,
+  type ListItemsParams,
+  type ListThreadsParams,
+  type ListTurnsParams,
+  type LoadHistoryParams,
+  type ModelContext,
+  type OptionalOperation,
+  optionalOperations,
+  type ReadThreadByRolloutPathParams,
+  type ReadThreadParams,
+  type ResumeThreadParams,
+  type SearchThreadsParams,
+  type StoreCapabilities,
+  type StoredThread,
+  type StreamHistoryParams,
+  type TailEvent,
+  type TailThreadParams,
+  type ThreadEvent,
+  type ThreadHistory,
+  type ThreadId,
+  type ThreadPage,
+  type ThreadSearchPage,
+  type ThreadStore,
+  type TurnPage,
+  type UpdateThreadMetadataParams,
+  type WatchThreadsParams,
+  type WriterGrant,
+  type WriterRef,
+} from '@threadstore/core';
+import {
+  checkAppendItems,
+  checkArchiveThread,
+  checkCreateThread,
+  checkDeleteThread,
+  checkListThreads,
+  checkLoadHistory,
+  checkReadThread,
+  checkResumeThread,
+  checkStreamHistory,
+  checkUpdateThreadMetadata,
+  checkWriterRef,
+  defaultHolder,
+  KeyedQueue,
+  nextCursor,
+  raceAbort,
+  resolveLeaseDuration,
+  resolveLimits,
+  StoreLifecycle,
+  throwIfAborted,
+  unsupportedOperation,
+  type CheckedStream,
+} from '@threadstore/core/internal';
+import { type Database } from './database.ts';
+import { checkSchema } from './migrate.ts';
+import { appendItems } from './operations/append-items.ts';
+import { archiveThread, unarchiveThread } from './operations/archive-thread.ts';
+import { createThread } from './operations/create-thread.ts';
+import { deleteThread } from './operations/delete-thread.ts';
+import { listThreads } from './operations/list-threads.ts';
+import { HistoryReader } from './operations/read-history.ts';
+import { readThread } from './operations/read-thread.ts';
+import { releaseWriter } from './operations/release-writer.ts';
+import { renewLease } from './operations/renew-lease.ts';
+import { resumeThread } from './operations/resume-thread.ts';
+import { updateThreadMetadata } from './operations/update-thread-metadata.ts';
+import { withRepetition } from './repetition.ts';
+import { checkTenant } from './tenant.ts';
+import type { ThreadKey } from './thread-key.ts';
+
+export interface PostgresThreadStoreOptions {
+  /** Where the threads are kept. Its schema is made by `migrate`. Shared by any number of stores, and not closed by them. */
+  readonly database: Database;
+  /** Whose threads of the database these are. Default `default`. */
+  readonly tenant?: string;
+  /** What differs from `defaultLimits`. */
+  readonly limits?: Partial<Limits>;
+  /** How long a lease runs after its grant and after each accepted write, in milliseconds. Default 30,000. */
+  readonly leaseDurationMs?: number;
+  /** Label of leases whose taker gives none. Default: host name and process id. */
+  readonly holder?: string;
+}
+
+type Effect = 'read' | 'write';
+
+/**
+ * A thread store in Postgres. Stores on one database, in any number of processes, are one: every rule of the interface holds
+ * across them, and no store keeps anything that another would need.
+ *
+ * Throws a `RangeError` for a limit or a duration that is no positive integer, and for a tenant that is empty, longer than 255
+ * bytes or no text.
+ */
+export class PostgresThreadStore implements ThreadStore {
+  readonly capabilities: StoreCapabilities = {
+    readThreadByRolloutPath: false,
+    listTurns: false,
+    listItems: false,
+    searchThreads: false,
+    forkThread: false,
+    loadModelContext: false,
+    tailThread: false,
+    watchThreads: false,
+  };
+  readonly #database: Database;
+  readonly #tenant: string;
+  readonly #limits: Limits;
+  readonly #leaseDurationMs: number;
+  readonly #holder: string;
+  readonly #lifecycle = new StoreLifecycle();
+  /** Writes and barriers of one thread, in the order of the calls. */
+  readonly #writes = new KeyedQueue();
+  #schemaFits: Promise<void> | undefined;
+
+  constructor(options: PostgresThreadStoreOptions) {
+    this.#database = options.database;
+    this.#tenant = checkTenant(options.tenant ?? 'default');
+    this.#limits = resolveLimits(options.limits);
+    this.#leaseDurationMs = resolveLeaseDuration(options.leaseDurationMs);
+    this.#holder = options.holder ?? defaultHolder();
+  }
+
+  createThread(params: CreateThreadParams, options?: CallOptions): Promise<WriterGrant> {
+    return this.#call('write', options, () => {
+      const create = checkCreateThread(params, this.#limits, this.#holder);
+      return this.#run('write', ({ query }) =>
+        createThread(query, this.#key(create.threadId), create, this.#leaseDurationMs),
+      );
+    });
+  }
+
+  resumeThread(params: ResumeThreadParams, options?: CallOptions): Promise<WriterGrant> {
+    return this.#call('write', options, () => {
+      const resume = checkResumeThread(params, this.#limits, this.#holder);
+      return this.#run('write', ({ query }) =>
+        resumeThread(query, this.#key(resume.threadId), resume, this.#leaseDurationMs),
+      );
+    });
+  }
+
+  appendItems(params: AppendItemsParams, options?: CallOptions): Promise<AppendResult> {
+    return this.#call('write', options, () => {
+      const batch = checkAppendItems(params, this.#limits);
+      return this.#runInOrder(batch.threadId, options, ({ query }) =>
+        appendItems(query, this.#key(batch.threadId), batch, this.#leaseDurationMs),
+      );
+    });
+  }
+
+  persistThread(params: WriterRef, options?: CallOptions): Promise<void> {
+    return this.#renew(params, options, true);
+  }
+
+  flushThread(params: WriterRef, options?: CallOptions): Promise<void> {
+    return this.#renew(params, options, false);
+  }
+
+  shutdownThread(params: WriterRef, options?: CallOptions): Promise<void> {
+    return this.#call('write', options, () => {
+      const writer = checkWriterRef(params);
+      return this.#runInOrder(writer.threadId, options, ({ query }) =>
+        releaseWriter(query, this.#key(writer.threadId), writer, { terminal: false }),
+      );
+    });
+  }
+
+  discardThread(params: WriterRef): Promise<void> {
+    return this.#call('write', undefined, () => {
+      const writer = checkWriterRef(params);
+      return this.#run('write', ({ query }) =>
+        releaseWriter(query, this.#key(writer.threadId), writer, { terminal: true }),
+      );
+    });
+  }
+
+  async loadHistory(params: LoadHistoryParams, options?: CallOptions): Promise<ThreadHistory> {
+    return this.#call('read', options, async () => {
+      const load = checkLoadHistory(params);
+      const reader = await this.#openHistory({ ...load, fromOrdinal: 0n, untilOrdinal: null });
+      return this.#readAll(load.threadId, reader, options);
+    });
+  }
+
+  async *streamHistory(params: StreamHistoryParams, options?: CallOptions): AsyncGenerator<ItemBatch, void, undefined> {
+    let reader: HistoryReader | undefined;
+    for (;;) {
+      const batch = await this.#call('read', options, async () => {
+        const open = (reader ??= await this.#openHistory(checkStreamHistory(params)));
+        return this.#run('read', ({ query }) => open.next(query));
+      });
+      if (batch === null) return;
+      yield batch;
+    }
+  }
+
+  readThread(params: ReadThreadParams, options?: CallOptions): Promise<StoredThread> {
+    return this.#call('read', options, async () => {
+      const { threadId, includeArchived, includeHistory } = checkReadThread(params);
+      const key = this.#key(threadId);
+      const thread = await this.#run('read', ({ query }) => readThread(query, key, includeArchived));
+      if (!includeHistory) return thread;
+      const history = await this.#readAll(threadId, new HistoryReader(key, 0n, thread.nextOrdinal), options);
+      return { ...thread, history };
+    });
+  }
+
+  readThreadByRolloutPath(_params: ReadThreadByRolloutPathParams, options?: CallOptions): Promise<StoredThread> {
+    return this.#refuse('readThreadByRolloutPath', options);
+  }
+
+  listThreads(params?: ListThreadsParams, options?: CallOptions): Promise<ThreadPage> {
+    return this.#call('read', options, async () => {
+      const list = checkListThreads(params, { limits: this.#limits, tenant: this.#tenant });
+      const found = await this.#run('read', ({ query }) => listThreads(query, this.#tenant, list));
+      const threads = found.slice(0, list.pageSize);
+      const last = threads.at(-1);
+      return {
+        threads,
+        nextCursor: last !== undefined && found.length > threads.length ? nextCursor(list, last) : null,
+      };
+    });
+  }
+
+  listTurns(_params: ListTurnsParams, options?: CallOptions): Promise<TurnPage> {
+    return this.#refuse('listTurns', options);
+  }
+
+  listItems(_params: ListItemsParams, options?: CallOptions): Promise<ItemPage> {
+    return this.#refuse('listItems', options);
+  }
+
+  searchThreads(_params: SearchThreadsParams, options?: CallOptions): Promise<ThreadSearchPage> {
+    return this.#refuse('searchThreads', options);
+  }
+
+  updateThreadMetadata(params: UpdateThreadMetadataParams, options?: CallOptions): Promise<StoredThread> {
+    return this.#call('write', options, () => {
+      const update = checkUpdateThreadMetadata(params, this.#limits);
+      return this.#run('write', ({ query }) => updateThreadMetadata(query, this.#key(update.threadId), update));
+    });
+  }
+
+  archiveThread(params: ArchiveThreadParams, options?: CallOptions): Promise<void> {
+    return this.#call('write', options, () => {
+      const archive = checkArchiveThread(params);
+      return this.#run('write', ({ query }) => archiveThread(query, this.#key(archive.threadId), archive));
+    });
+  }
+
+  unarchiveThread(params: ArchiveThreadParams, options?: CallOptions): Promise<StoredThread> {
+    return this.#call('write', options, () => {
+      const archive = checkArchiveThread(params);
+      return this.#run('write', ({ query }) => unarchiveThread(query, this.#key(archive.threadId), archive));
+    });
+  }
+
+  deleteThread(params: DeleteThreadParams, options?: CallOptions): Promise<void> {
+    return this.#call('write', options, () => {
+      const { threadId } = checkDeleteThread(params);
+      return this.#run('write', (database) => deleteThread(database, this.#key(threadId)));
+    });
+  }
+
+  forkThread(_params: ForkThreadParams, options?: CallOptions): Promise<WriterGrant> {
+    return this.#refuse('forkThread', options);
+  }
+
+  loadModelContext(_params: LoadHistoryParams, options?: CallOptions): Promise<ModelContext> {
+    return this.#refuse('loadModelContext', options);
+  }
+
+  async *tailThread(_params: TailThreadParams, options?: CallOptions): AsyncGenerator<TailEvent, void, undefined> {
+    yield await this.#refuse('tailThread', options);
+  }
+
+  async *watchThreads(
+    _params?: WatchThreadsParams,
+    options?: CallOptions,
+  ): AsyncGenerator<ThreadEvent, void, undefined> {
+    yield await this.#refuse('watchThreads', options);
+  }
+
+  close(): Promise<void> {
+    return this.#lifecycle.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #key(threadId: ThreadId): ThreadKey {
+    return { tenant: this.#tenant, threadId };
+  }
+
+  #renew(params: WriterRef, options: CallOptions | undefined, materialize: boolean): Promise<void> {
+    return this.#call('write', options, () => {
+      const writer = checkWriterRef(params);
+      const how = { leaseDurationMs: this.#leaseDurationMs, materialize };
+      return this.#runInOrder(writer.threadId, options, ({ query }) =>
+        renewLease(query, this.#key(writer.threadId), writer, how),
+      );
+    });
+  }
+
+  async #openHistory({ threadId, includeArchived, fromOrdinal, untilOrdinal }: CheckedStream): Promise<HistoryReader> {
+    const key = this.#key(threadId);
+    const { nextOrdinal } = await this.#run('read', ({ query }) => readThread(query, key, includeArchived));
+    const until = untilOrdinal !== null && untilOrdinal < nextOrdinal ? untilOrdinal : nextOrdinal;
+    return new HistoryReader(key, fromOrdinal, until);
+  }
+
+  async #readAll(threadId: ThreadId, reader: HistoryReader, options: CallOptions | undefined): Promise<ThreadHistory> {
+    const batches: ItemBatch[] = [];
+    for (;;) {
+      // The call has been answered by then; this is for the reading that would go on.
+      throwIfAborted(options?.signal);
+      const batch = await this.#run('read', ({ query }) => reader.next(query));
+      if (batch === null) return { threadId, items: batches.flatMap(({ items }) => items) };
+      batches.push(batch);
+    }
+  }
+
+  /** The checks that come before an operation's own, and the end of the wait when the signal fires. */
+  #call<T>(kind: Effect, options: CallOptions | undefined, work: () => Promise<T>): Promise<T> {
+    return this.#lifecycle.run(async () => {
+      throwIfAborted(options?.signal);
+      return raceAbort(work(), options?.signal, kind === 'read' ? 'none' : 'unknown');
+    });
+  }
+
+  #refuse(operation: OptionalOperation, options: CallOptions | undefined): Promise<never> {
+    return this.#call('read', options, async () => {
+      throw unsupportedOperation(optionalOperations[operation]);
+    });
+  }
+
+  /** After the writes of the thread that were called before; a call whose signal fires while it waits is not made. */
+  #runInOrder<T>(
+    threadId: ThreadId,
+    options: CallOptions | undefined,
+    work: (database: Database) => Promise<T>,
+  ): Promise<T> {
+    return this.#writes.run(threadId, async () => {
+      throwIfAborted(options?.signal);
+      return this.#run('write', work);
+    });
+  }
+
+  async #run<T>(kind: Effect, work: (database: Database) => Promise<T>): Promise<T> {
+    await this.#checkSchemaOnce();
+    return withRepetition(kind, () => work(this.#database));
+  }
+
+  /** Before the first statement; again with the next call if the schema does not fit. */
+  #checkSchemaOnce(): Promise<void> {
+    this.#schemaFits ??= checkSchema(this.#database).catch((error: unknown) => {
+      this.#schemaFits = undefined;
+      throw error;
+    });
+    return this.#schemaFits;
+  }
+}
