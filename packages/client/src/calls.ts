@@ -48,9 +48,10 @@ export async function callUnary<T>(
   }
 }
 
-/** The store's error for whatever a caller of the binding rejected with. */
+/** The store's error for whatever a call, or the reading of its answer, failed with. */
 export function failureOf(error: unknown, operation: Operation, signal: AbortSignal | undefined): ThreadStoreError {
-  if (error instanceof ThreadStoreError) return error;
+  // Also an answer that can't be read. Whatever it was, a read has stored nothing.
+  if (error instanceof ThreadStoreError) return operation.effect === 'none' ? withEffect(error, 'none') : error;
   if (!isStatus(error)) {
     return new ThreadStoreError({
       reason: 'INTERNAL',

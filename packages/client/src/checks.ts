@@ -44,11 +44,12 @@ export function checkAppend(params: AppendItemsParams): AppendItemsParams {
 /** The form of a query. A cursor says nothing to anybody but the store that made it. */
 export function checkList(params: ListThreadsParams): ListThreadsParams {
   const { cursor, ...query } = params;
-  checkListThreads(query, { limits: formOnly, tenant: '' });
+  const { relation } = checkListThreads(query, { limits: formOnly, tenant: '' });
   if (cursor !== undefined && cursor !== null && typeof cursor !== 'string') {
     throw invalidField('cursor', 'must be a string');
   }
-  return params;
+  // The one member whose keys say what it is: with one of them undefined, too, it is the other.
+  return { ...params, relation };
 }
 
 export function checkArchive(params: ArchiveThreadParams): ArchiveThreadParams {

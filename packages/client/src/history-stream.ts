@@ -5,6 +5,8 @@ import { failureOf, read } from './calls.ts';
 import { attemptsMax, isPassing, pause, pauseMs } from './retry.ts';
 
 const operation = read('stream_history');
+// A history has no deadline: a service that says to come back much later is left to the reader, who would wait in the dark.
+const pauseMsMax = 30_000;
 
 /**
  * The items of a thread, in batches. When the connection breaks, or the service goes, it asks again for what is left of the same
@@ -34,7 +36,7 @@ export async function* readHistory(
         if (chunk.items.length === 0) continue;
         if (chunk.firstOrdinal !== next) throw damaged(`items from ${chunk.firstOrdinal}, expected from ${next}`);
         next += BigInt(chunk.items.length);
-        attempt = 0;
+        attempt = 1;
         yield { firstOrdinal: chunk.firstOrdinal, items: chunk.items };
         throwIfAborted(signal);
       }
@@ -44,8 +46,9 @@ export async function* readHistory(
       failure = failureOf(error, operation, signal);
     }
     if (end !== undefined && next >= end) return;
-    if (!isPassing(failure) || attempt >= attemptsMax) throw failure;
-    await pause(pauseMs(Math.max(attempt, 1), failure), signal);
+    const ms = pauseMs(attempt, failure);
+    if (!isPassing(failure) || attempt === attemptsMax || ms > pauseMsMax) throw failure;
+    await pause(ms, signal);
     if (signal?.aborted) throw abortError(signal, 'none');
   }
 }
@@ -64,7 +67,8 @@ export class HistoryStreams {
   }
 
   open(make: () => AsyncGenerator<ItemBatch, void, undefined>): AsyncIterable<ItemBatch> {
-    return { [Symbol.asyncIterator]: () => this.#iterator(make()) };
+    let iterator: AsyncIterator<ItemBatch> | undefined;
+    return { [Symbol.asyncIterator]: () => (iterator ??= this.#iterator(make())) };
   }
 
   /** Cancels what nobody is waiting for any more. */

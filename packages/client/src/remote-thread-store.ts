@@ -146,7 +146,8 @@ export class RemoteThreadStore implements ThreadStore {
       );
     } catch (error) {
       // Effect `unknown`: an attempt whose answer was lost may have shut it down. A thread that was never materialised is then gone.
-      const gone = error instanceof ThreadStoreError && error.reason === 'THREAD_NOT_FOUND';
+      // Only the service knows that: a proxy that finds nothing leaves it open.
+      const gone = error instanceof ThreadStoreError && error.reason === 'THREAD_NOT_FOUND' && error.remote;
       if (!gone || error.effect === 'none') throw error;
     }
   }
@@ -172,10 +173,9 @@ export class RemoteThreadStore implements ThreadStore {
     return this.#connection.run(options, async (signal) => {
       const { includeHistory, ...checked } = checkReadThread(params);
       const request = readThreadToWire(checked);
-      const response = await this.#connection.unary(read('read_thread'), signal, (callers, call) =>
-        callers.readThread(request, call),
+      const thread = await this.#connection.unary(read('read_thread'), signal, async (callers, call) =>
+        threadFromWire((await callers.readThread(request, call)).thread),
       );
-      const thread = threadFromWire(response.thread);
       if (!includeHistory) return thread;
       // The items that the metadata counts, whatever is appended meanwhile.
       const snapshot = { ...checked, untilOrdinal: thread.nextOrdinal };
@@ -183,13 +183,12 @@ export class RemoteThreadStore implements ThreadStore {
     });
   }
 
-  listThreads(params: ListThreadsParams = {}, options?: CallOptions): Promise<ThreadPage> {
-    return this.#connection.run(options, async (signal) => {
-      const request = listThreadsToWire(checkList(params));
-      const response = await this.#connection.unary(read('list_threads'), signal, (callers, call) =>
-        callers.listThreads(request, call),
+  listThreads(params?: ListThreadsParams, options?: CallOptions): Promise<ThreadPage> {
+    return this.#connection.run(options, (signal) => {
+      const request = listThreadsToWire(checkList(params ?? {}));
+      return this.#connection.unary(read('list_threads'), signal, async (callers, call) =>
+        threadPageFromWire(await callers.listThreads(request, call)),
       );
-      return threadPageFromWire(response);
     });
   }
 

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:net';
+import * as grpc from '@grpc/grpc-js';
 import { RemoteThreadStore } from '@threadstore/client';
 import { ThreadStoreError, type AppendItemsParams, type ThreadStoreErrorReason } from '@threadstore/core';
-import type { ThreadStoreHandlers } from '@threadstore/protocol';
+import { serviceDefinition, ThreadStoreService, type ThreadStoreHandlers } from '@threadstore/protocol';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { serve } from './service.ts';
 import { collect, item, rejection, signal, threadOf } from './thread-data.ts';
@@ -280,6 +281,62 @@ describe('a call that failed for a passing reason', () => {
   });
 });
 
+test('a proxy that finds no service has not shut a thread down', async () => {
+  const proxy = new grpc.Server();
+  onTestFinished(() => proxy.forceShutdown());
+  proxy.addService(serviceDefinition(ThreadStoreService), {
+    shutdownThread: (_call: unknown, callback: grpc.sendUnaryData<unknown>) => {
+      callback({ code: grpc.status.NOT_FOUND, details: 'no route' });
+    },
+  });
+  const port = await new Promise<number>((resolve) => {
+    proxy.bindAsync('127.0.0.1:0', grpc.ServerCredentials.createInsecure(), (_error, bound) => resolve(bound));
+  });
+  await using client = new RemoteThreadStore({ endpoint: `127.0.0.1:${port}` });
+  expect(await rejection(client.shutdownThread({ threadId: randomUUID(), epoch: 1n }))).toMatchObject({
+    reason: 'THREAD_NOT_FOUND',
+    remote: false,
+  });
+});
+
+describe('an answer', () => {
+  test("that can't be read leaves the outcome of a write open, not that of a read", async () => {
+    const { client } = await serve(() => ({
+      readThread: () => Promise.resolve({ thread: {} }),
+      listThreads: () => Promise.resolve({ threads: [{}] }),
+      unarchiveThread: () => Promise.resolve({ thread: {} }),
+      async *readHistory() {
+        await Promise.resolve();
+        yield { firstOrdinal: 0n, items: [Buffer.from([0xff])], untilOrdinal: 1n };
+      },
+    }));
+    const threadId = randomUUID();
+    const reads = [client.readThread({ threadId }), client.listThreads(), client.loadHistory({ threadId })];
+    for (const error of await Promise.all(reads.map(rejection))) {
+      expect(error).toMatchObject({ reason: 'INTERNAL', effect: 'none' });
+    }
+    expect(await rejection(client.unarchiveThread({ threadId }))).toMatchObject({
+      reason: 'INTERNAL',
+      effect: 'unknown',
+    });
+  });
+
+  test('that is larger than the client admits does not undo the write', async () => {
+    const { service, client } = await serve(() => ({}), { maxReceiveMessageBytes: 1_000 });
+    const { threadId } = await threadOf(service.store, [item(1)]);
+    const title = 'x'.repeat(2_000);
+    expect(await rejection(client.updateThreadMetadata({ threadId, patch: { title } }))).toMatchObject({
+      reason: 'REQUEST_TOO_LARGE',
+      effect: 'unknown',
+    });
+    expect((await service.store.readThread({ threadId })).title).toBe(title);
+    expect(await rejection(client.readThread({ threadId }))).toMatchObject({
+      reason: 'REQUEST_TOO_LARGE',
+      effect: 'none',
+    });
+  });
+});
+
 describe('a service that goes away', () => {
   test('and comes back on its port is found again, and an append whose answer was lost is stored once', async () => {
     let lose = true;
@@ -410,6 +467,38 @@ describe('a history', () => {
     const { threadId } = await threadOf(service.store, [item(1)]);
     expect((await rejection(collect(client.streamHistory({ threadId })))).reason).toBe('BACKEND_UNAVAILABLE');
     expect(requests).toBe(5);
+  });
+
+  test('that makes progress at first is given up after as many attempts without any', async () => {
+    const requests: bigint[] = [];
+    const { service, client } = await serve((handlers) => ({
+      async *readHistory(request, context) {
+        requests.push(request.fromOrdinal);
+        for await (const chunk of handlers.readHistory(request, context)) {
+          if (requests.length === 1) yield chunk;
+          throw failure('BACKEND_UNAVAILABLE', 'none', 1);
+        }
+      },
+    }));
+    const { threadId } = await threadOf(service.store, items);
+    expect((await rejection(collect(client.streamHistory({ threadId })))).reason).toBe('BACKEND_UNAVAILABLE');
+    expect(requests).toHaveLength(5);
+    expect(new Set(requests.slice(1)).size).toBe(1);
+  });
+
+  test('of a service that says to come back much later fails at once', async () => {
+    const { service, client } = await serve(() => ({
+      // oxlint-disable-next-line require-yield
+      async *readHistory() {
+        await Promise.resolve();
+        throw failure('OVERLOADED', 'none', 3_600_000);
+      },
+    }));
+    const { threadId } = await threadOf(service.store, [item(1)]);
+    expect(await rejection(collect(client.streamHistory({ threadId })))).toMatchObject({
+      reason: 'OVERLOADED',
+      retryAfterMs: 3_600_000,
+    });
   });
 
   test('without its end, or with a gap, is an error and not a shorter history', async () => {

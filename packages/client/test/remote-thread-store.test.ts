@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { RemoteThreadStore } from '@threadstore/client';
-import { optionalOperations, type OptionalOperation, type ThreadStore } from '@threadstore/core';
+import { optionalOperations, type OptionalOperation, type ThreadRelation, type ThreadStore } from '@threadstore/core';
 import { describe, expect, test } from 'vitest';
 import { serve } from './service.ts';
 import { collect, item, rejection, signal, threadOf } from './thread-data.ts';
@@ -74,6 +74,17 @@ describe('a remote store', () => {
       });
       expect(error.message).toMatch(/, (use|read|create) /);
     }
+  });
+
+  test('takes an undefined member of a relation for an absent one', async () => {
+    const { service, client } = await serve();
+    const parentThreadId = randomUUID();
+    const child = await client.createThread({ threadId: randomUUID(), parentThreadId });
+    await client.persistThread(child);
+    const relation = { directChildrenOf: undefined, descendantsOf: parentThreadId } as unknown as ThreadRelation;
+    const { threads } = await client.listThreads({ relation });
+    expect(threads.map(({ threadId }) => threadId)).toEqual([child.threadId]);
+    expect(await service.store.listThreads({ relation })).toEqual({ threads, nextCursor: null });
   });
 
   test('sends nothing that it knows to be wrong', async () => {

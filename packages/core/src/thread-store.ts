@@ -156,6 +156,7 @@ export interface ThreadStore extends AsyncDisposable {
   /**
    * The items of a thread in batches of about 256 KiB, never the whole thread in memory. The end is fixed when the first batch is
    * asked for: items appended later are not delivered. Reads ahead no more than the reader takes. Leaving the loop releases everything.
+   * What a call returns can be walked once; a second loop over it finds nothing.
    *
    * Errors: as `loadHistory`, on the first `next()`; `not_found` when the thread is deleted meanwhile. To go on after
    * `unavailable`, call again with `fromOrdinal` set to the ordinal after the last one received.

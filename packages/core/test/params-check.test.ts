@@ -56,6 +56,7 @@ describe('create', () => {
   test.for([
     ['holder', 1],
     ['holder', null],
+    ['holder', ''],
     ['holder', 'a\0b'],
     ['forkedFromId', 'x'],
     ['parentThreadId', 'x'],
@@ -115,9 +116,11 @@ describe('resume', () => {
   });
 });
 
-test('limits and durations of a store are positive integers', () => {
+test('limits and durations of a store are positive integers, a lease lasts a day at most', () => {
   expect(resolveLimits({ itemBytesMax: 5 })).toEqual({ ...defaultLimits, itemBytesMax: 5 });
   expect(resolveLeaseDuration()).toBe(30_000);
+  expect(resolveLeaseDuration(86_400_000)).toBe(86_400_000);
+  expect(() => resolveLeaseDuration(86_400_001)).toThrow(RangeError);
   for (const value of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY]) {
     expect(() => resolveLimits({ itemBytesMax: value })).toThrow(RangeError);
     expect(() => resolveLeaseDuration(value)).toThrow(RangeError);

@@ -69,6 +69,11 @@ test('what can be cleared', () => {
   ]);
 });
 
+test('a count of -0 is 0, as every store says it', () => {
+  const { tokenUsage } = check({ tokenUsage: { ...usage, inputTokens: -0 } });
+  expect(tokenUsage).toStrictEqual({ ...usage, inputTokens: 0 });
+});
+
 test('undefined is absent', () => {
   const nothing = Object.fromEntries(Object.keys(full).map((key) => [key, undefined]));
   expect(check({ ...nothing, rolloutPath: undefined, gitInfo: { branch: undefined } })).toEqual({ gitInfo: {} });

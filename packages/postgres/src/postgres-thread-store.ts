@@ -84,7 +84,7 @@ export interface PostgresThreadStoreOptions {
   readonly tenant?: string;
   /** What differs from `defaultLimits`. */
   readonly limits?: Partial<Limits>;
-  /** How long a lease runs after its grant and after each accepted write, in milliseconds. Default 30,000. */
+  /** How long a lease runs after its grant and after each accepted write, in milliseconds. Default 30,000; from 1 to a day. */
   readonly leaseDurationMs?: number;
   /** Label of leases whose taker gives none. Default: host name and process id. */
   readonly holder?: string;
@@ -96,7 +96,7 @@ type Effect = 'read' | 'write';
  * A thread store in Postgres. Stores on one database, in any number of processes, are one: every rule of the interface holds
  * across them, and no store keeps anything that another would need.
  *
- * Throws a `RangeError` for a limit or a duration that is no positive integer, and for a tenant that is empty, longer than 255
+ * Throws a `RangeError` for a limit or a duration that is out of range, and for a tenant that is empty, longer than 255
  * bytes or no text.
  */
 export class PostgresThreadStore implements ThreadStore {

@@ -173,6 +173,8 @@ describe('bytes that are no request', () => {
     ['a varint without an end', Buffer.alloc(20, 0xff)],
     ['a tag of no wire type', Buffer.from([0x0f, 0x01])],
     ['20,000 nested groups', Buffer.concat([Buffer.alloc(20_000, 0x7b)])],
+    // As messages they would take fifty times as much.
+    ['300,000 empty items', Buffer.alloc(600_000, Buffer.from([0x22, 0x00]))],
   ];
   test.each(cases)('%s: INVALID_ARGUMENT, and the service goes on', async (_name, bytes) => {
     const handler = vi.fn<ThreadStoreHandlers['appendItems']>(() => Promise.resolve({ lastOrdinal: 7n }));

@@ -93,6 +93,16 @@ describe('an error of the service', () => {
     expect(there.details['field']?.endsWith('😀...')).toBe(true);
   });
 
+  test('a time to come again that no Duration can say does not keep the error from being told', () => {
+    const times = [Number.NaN, -1, 0.2, 1e300, Number.POSITIVE_INFINITY];
+    const told = times.map((retryAfterMs) =>
+      relayed(new ThreadStoreError({ reason: 'OVERLOADED', message: 'x', retryAfterMs })),
+    );
+    expect(told.map(({ reason }) => reason)).toEqual(times.map(() => 'OVERLOADED'));
+    const most = Number.MAX_SAFE_INTEGER;
+    expect(told.map(({ retryAfterMs }) => retryAfterMs)).toEqual([undefined, 0, 1, most, most]);
+  });
+
   test('a key named __proto__ in its details is a key like any other', () => {
     const details = JSON.parse('{"__proto__":"x","field":"name"}') as Record<string, string>;
     const there = relayed(new ThreadStoreError({ reason: 'INVALID_FIELD', message: 'name: x', details }));
@@ -158,12 +168,17 @@ describe('a failure of the transport', () => {
     expect(transport(code, details, read)).toMatchObject({ reason: 'BACKEND_UNAVAILABLE', effect: 'none' });
   });
 
-  test('by size has had no effect', () => {
+  test('by the size of the request has had no effect, by that of the answer it may have', () => {
     const details = 'Received message larger than max (20971520 vs 4194304)';
-    expect(transport(grpc.status.RESOURCE_EXHAUSTED, details, write)).toMatchObject({
+    const code = grpc.status.RESOURCE_EXHAUSTED;
+    const metadata = new grpc.Metadata();
+    metadata.set('content-type', 'application/grpc+proto');
+    expect(fromStatus({ code, details, metadata }, write)).toMatchObject({
       reason: 'REQUEST_TOO_LARGE',
       effect: 'none',
     });
+    expect(transport(code, details, write)).toMatchObject({ reason: 'REQUEST_TOO_LARGE', effect: 'unknown' });
+    expect(transport(code, details, read)).toMatchObject({ reason: 'REQUEST_TOO_LARGE', effect: 'none' });
   });
 
   test('otherwise has the effect that the caller knows', () => {

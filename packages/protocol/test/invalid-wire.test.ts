@@ -232,7 +232,9 @@ describe('a call that the wire cannot carry', () => {
     );
     const patch = { later: 1 } as object;
     expect(thrown(() => updateThreadMetadataToWire({ threadId, patch })).details['field']).toBe('patch.later');
-    expect(thrown(() => listThreadsToWire({ cursor: '' })).reason).toBe('INVALID_CURSOR');
+    for (const cursor of ['', '\ud800']) {
+      expect(thrown(() => listThreadsToWire({ cursor })).reason).toBe('INVALID_CURSOR');
+    }
   });
 
   test('numbers and times out of range', () => {

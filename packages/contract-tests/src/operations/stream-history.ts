@@ -55,6 +55,14 @@ const reading = [
     assert.ok(read.every((text, index) => text === texts[index]));
   }),
 
+  check('is walked once', async ({ store }) => {
+    const writer = await createUnmaterialised(store);
+    await writer.append(...items(3));
+    const history = store.streamHistory(writer);
+    assert.equal((await collectItems(history)).length, 3);
+    assert.deepEqual(await collectItems(history), []);
+  }),
+
   check('gives nothing of a thread without items', async ({ store }) => {
     assert.deepEqual(await collectBatches(store.streamHistory(await createThread(store))), []);
   }),

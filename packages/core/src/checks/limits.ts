@@ -12,11 +12,13 @@ export function resolveLimits(given: Partial<Limits> = {}): Limits {
 }
 
 const defaultLeaseDurationMs = 30_000;
+// A lease shields a thread while its writer lives. A far longer one would end where no Date can stand.
+const leaseDurationMsMax = 24 * 60 * 60 * 1_000;
 
-/** The duration of leases in milliseconds. Throws a `RangeError` for one that is no positive integer. */
+/** The duration of leases in milliseconds. Throws a `RangeError` for one that is no integer from 1 to a day. */
 export function resolveLeaseDuration(given: number = defaultLeaseDurationMs): number {
-  if (!Number.isSafeInteger(given) || given < 1) {
-    throw new RangeError(`leaseDurationMs: must be a positive integer (got ${given})`);
+  if (!Number.isSafeInteger(given) || given < 1 || given > leaseDurationMsMax) {
+    throw new RangeError(`leaseDurationMs: must be an integer from 1 to ${leaseDurationMsMax} (got ${given})`);
   }
   return given;
 }

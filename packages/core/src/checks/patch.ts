@@ -125,7 +125,8 @@ function checkCount(value: unknown, field: string): number {
   if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) {
     throw invalidField(field, `must be an integer from 0 to ${Number.MAX_SAFE_INTEGER}`);
   }
-  return value;
+  // -0 is an integer, too, which neither the wire nor a database can say.
+  return value === 0 ? 0 : value;
 }
 
 function checkMemoryMode(value: unknown, field: string): MemoryMode {

@@ -65,6 +65,8 @@ export function checkWriterRef(params: WriterRef): WriterRef {
 }
 
 function checkHolder(value: unknown, otherwise: string, limits: Limits): string {
+  // On the wire an empty label is one that was not given.
+  if (value === '') throw invalidField('holder', 'must not be empty');
   if (value !== undefined) return checkText(value, 'holder', 'holderBytesMax', limits);
   // A label that nobody chose is no reason to refuse a call: it is cut where the limit is small.
   const max = limits.holderBytesMax;

@@ -52,7 +52,7 @@ export interface MemoryThreadStoreOptions {
   readonly tenant?: string;
   /** What differs from `defaultLimits`. */
   readonly limits?: Partial<Limits>;
-  /** How long a lease runs after its grant and after each accepted write, in milliseconds. Default 30,000. */
+  /** How long a lease runs after its grant and after each accepted write, in milliseconds. Default 30,000; at most a day. */
   readonly leaseDurationMs?: number;
   /** The store's clock. Default: the system's. */
   readonly now?: () => Date;
@@ -64,7 +64,7 @@ export interface MemoryThreadStoreOptions {
  * A thread store in memory, for tests and for programs whose threads may die with them: everything that the interface
  * promises, save for durability beyond the process.
  *
- * Throws a `RangeError` for a limit or a duration that is no positive integer.
+ * Throws a `RangeError` for a limit or a duration that is out of range.
  */
 export class MemoryThreadStore implements ThreadStore {
   readonly capabilities: StoreCapabilities = {

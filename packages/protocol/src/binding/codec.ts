@@ -6,6 +6,7 @@ import {
   type MessageInitShape,
   type MessageShape,
 } from '@bufbuild/protobuf';
+import { BinaryReader } from '@bufbuild/protobuf/wire';
 
 // Unknown fields would be kept only to be written again, which nobody does: they'd be memory that the peer chooses.
 const reading = { readUnknownFields: false };
@@ -32,14 +33,28 @@ export class Undecodable {
   }
 }
 
+// Far more than the largest batch has items. A field may take two bytes on the wire and a hundred times as many once it is
+// read: without a bound, a request of the size that is admitted could fill the memory of the process.
+const fieldsMax = 250_000;
+
 /** Reads a message, or says that it can't be read: for the side that has to answer all the same. */
 export function tolerantDeserializer<D extends DescMessage>(desc: D): (bytes: Buffer) => MessageShape<D> | Undecodable {
   const deserialize = deserializer(desc);
   return (bytes) => {
     try {
+      if (bytes.length > fieldsMax) checkFieldCount(bytes);
       return deserialize(bytes);
     } catch (error) {
       return new Undecodable(error);
     }
   };
+}
+
+function checkFieldCount(bytes: Buffer): void {
+  const reader = new BinaryReader(bytes);
+  for (let count = 1; reader.pos < reader.len; count += 1) {
+    if (count > fieldsMax) throw new RangeError(`more than ${fieldsMax} fields`);
+    const [field, type] = reader.tag();
+    reader.skip(type, field);
+  }
 }

@@ -100,9 +100,13 @@ function fromTransport(failed: FailedStatus, facts: CallFacts): ThreadStoreError
   const reason = reasonOf(failed.code);
   switch (reason) {
     case 'OVERLOADED':
-      return tooLarge.test(failed.details)
-        ? fail('REQUEST_TOO_LARGE', 'the message is larger than the transport admits', 'none')
-        : fail('OVERLOADED', 'the service or a proxy before it takes no more', facts.effect);
+      if (!tooLarge.test(failed.details)) {
+        return fail('OVERLOADED', 'the service or a proxy before it takes no more', facts.effect);
+      }
+      // A status that came over the wire has headers with it. One without is our own: the answer to what has been done.
+      return Object.keys(failed.metadata.toJSON()).length === 0
+        ? fail('REQUEST_TOO_LARGE', "the service's answer is larger than this side admits", facts.effect)
+        : fail('REQUEST_TOO_LARGE', 'the message is larger than the transport admits', 'none');
     case 'UNSUPPORTED_OPERATION':
       return fail(reason, 'the service does not have this operation', 'none', { operation });
     case 'DEADLINE_EXCEEDED':

@@ -42,13 +42,10 @@ export function toStatus(error: unknown): WireStatus {
       }),
     ),
   ];
-  if (known.retryAfterMs !== undefined) {
-    details.push(
-      anyPack(
-        RetryInfoSchema,
-        create(RetryInfoSchema, { retryDelay: durationFromMs(Math.max(0, Math.ceil(known.retryAfterMs))) }),
-      ),
-    );
+  const retryAfterMs = known.retryAfterMs ?? Number.NaN;
+  if (!Number.isNaN(retryAfterMs)) {
+    const ms = Math.min(Math.max(0, Math.ceil(retryAfterMs)), Number.MAX_SAFE_INTEGER);
+    details.push(anyPack(RetryInfoSchema, create(RetryInfoSchema, { retryDelay: durationFromMs(ms) })));
   }
   if (field !== undefined) {
     const violation = { field: cut(field, detailBytesMax), description: message };

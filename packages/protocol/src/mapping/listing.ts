@@ -104,15 +104,15 @@ function pageSizeToWire(pageSize: number): number {
 }
 
 function cursorToWire(cursor: string): string {
-  // An empty page token would be no cursor at all: the first page.
-  if (cursor === '') {
+  // An empty page token would be no cursor at all: the first page. A lone surrogate would become another character.
+  if (cursor === '' || !cursor.isWellFormed()) {
     throw new ThreadStoreError({
       reason: 'INVALID_CURSOR',
       message: 'cursor: not issued by this service',
       details: { field: 'cursor' },
     });
   }
-  return textToWire(cursor, 'cursor');
+  return cursor;
 }
 
 function textsToWire(texts: readonly string[], field: string): string[] {
