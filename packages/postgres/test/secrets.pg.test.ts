@@ -32,8 +32,7 @@ describe.each(backends)('$name', ({ open }) => {
       store.updateThreadMetadata({ threadId, patch: { name: marker } }),
       store.createThread({ threadId: randomUUID(), metadata: { name: marker } }),
     ];
-    for (const call of calls) {
-      const error = await failure(call);
+    for (const error of await Promise.all(calls.map(failure))) {
       expect(error).toMatchObject({ code: 'internal', effect: 'none', message: 'internal error' });
       expect(error.cause).toBeInstanceOf(DatabaseFailure);
       expect(error.cause).toMatchObject({ kind: 'refused', code: '23514' });
