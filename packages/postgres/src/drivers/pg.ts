@@ -1,4 +1,5 @@
 import { Client, DatabaseError, Pool, type PoolClient, type PoolConfig } from 'pg';
+import { paramText } from '../array-text.ts';
 import {
   DatabaseFailure,
   type Database,
@@ -88,7 +89,7 @@ class PgDatabase implements Database {
         session.run({ text, params, timeoutMs, commits });
       try {
         await run(
-          `begin; set local statement_timeout = ${timeoutMs}; set local lock_timeout = ${lockTimeoutMs};
+          `begin isolation level read committed; set local statement_timeout = ${timeoutMs}; set local lock_timeout = ${lockTimeoutMs};
            set local idle_in_transaction_session_timeout = ${idleInTransactionTimeoutMs}`,
         );
         const result = await work({ query: run, script: async (text) => void (await run(text)) });
@@ -164,7 +165,7 @@ class PgSession {
   async run({ text, params, timeoutMs, commits }: Statement): Promise<readonly Row[]> {
     try {
       // Without parameters it may be several statements, of which none has rows that matter.
-      const statement = { text, values: [...params], query_timeout: timeoutMs + answerGraceMs };
+      const statement = { text, values: params.map(paramText), query_timeout: timeoutMs + answerGraceMs };
       const { rows, command } = await this.#client.query<Row>(statement);
       if (this.#replicationWaitCancelled) throw new DatabaseFailure({ kind: 'unreplicated', mayBeCommitted: true });
       // What a commit answers in a transaction whose statement failed.

@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import type { PGlite, Transaction } from '@electric-sql/pglite';
+import { paramText } from '../array-text.ts';
 import {
   DatabaseFailure,
   type Database,
@@ -124,7 +125,7 @@ async function run(
   commits: boolean,
 ): Promise<readonly Row[]> {
   try {
-    const { rows } = await session.query<Row>(text, [...params]);
+    const { rows } = await session.query<Row>(text, params.map(paramText));
     return rows;
   } catch (error) {
     throw failureOf(error, commits);
