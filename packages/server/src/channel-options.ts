@@ -1,0 +1,40 @@
+import type { ChannelOptions } from '@grpc/grpc-js';
+import type { Limits } from '@threadstore/core';
+
+const second = 1_000;
+const minute = 60 * second;
+
+/** Calls at once on one connection; the client keeps the others waiting. */
+const concurrentStreamsMax = 100;
+
+// More than all fields of a metadata patch and of a request beside it.
+const metadataFieldsMax = 32;
+// The tag and the length before the bytes of an item.
+const itemFrameBytes = 6;
+
+/** What the transport of the service admits, and how long it keeps a connection that is of no use. */
+export function channelOptions(limits: Limits): ChannelOptions {
+  return {
+    'grpc.max_receive_message_length': requestBytesMax(limits),
+    'grpc.max_concurrent_streams': concurrentStreamsMax,
+    // A peer that does not answer a ping is gone, whatever its socket says.
+    'grpc.keepalive_time_ms': 30 * second,
+    'grpc.keepalive_timeout_ms': 10 * second,
+    'grpc.max_connection_idle_ms': 5 * minute,
+    // So that clients spread over replicas that came later. Streams that are under way then may finish.
+    'grpc.max_connection_age_ms': 30 * minute,
+    'grpc.max_connection_age_grace_ms': 10 * minute,
+  };
+}
+
+/** The largest request that the limits allow, so that what is over a limit is refused by name. What is larger still is not read. */
+function requestBytesMax(limits: Limits): number {
+  return (
+    limits.appendBytesMax +
+    limits.batchItemsMax * itemFrameBytes +
+    limits.metadataValueBytesMax * metadataFieldsMax +
+    limits.nameBytesMax +
+    limits.holderBytesMax +
+    limits.cursorBytesMax
+  );
+}

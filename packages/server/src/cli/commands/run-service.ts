@@ -1,0 +1,121 @@
+import * as grpc from '@grpc/grpc-js';
+import type { Limits } from '@threadstore/core';
+import { PostgresThreadStore } from '@threadstore/postgres';
+import { errorFields } from '../../error-fields.ts';
+import { stderrLogger, type Logger } from '../../log.ts';
+import { createThreadStoreServer, ListenError, type ThreadStoreServer } from '../../server.ts';
+import { threadStoreVersion } from '../../version.ts';
+import { CliError } from '../cli-error.ts';
+import type { ExitCode, Invocation } from '../command.ts';
+import { limitsOf } from '../settings/limit-settings.ts';
+import type { HostAndPort } from '../settings/readers.ts';
+import type { Resolved } from '../settings/setting.ts';
+import { StopSignals } from '../stop-signals.ts';
+import { checkStorage, migrateStorage, openStorage, storageRisks, type Storage } from '../storage.ts';
+import { writeWhenReady } from '../terminal.ts';
+import type { serveCommandSettings } from './serve.ts';
+
+/**
+ * How long a server's database may take to let go once no call is left. It may be stuck in a statement of a call that was cut off. With
+ * the default time to drain it makes 29 s: orchestrators kill after 30.
+ */
+const closeTimeoutMs = 4_000;
+
+type ServeInvocation = Invocation<typeof serveCommandSettings>;
+
+/** Runs the service until a signal asks it to stop. */
+export async function runService(invocation: ServeInvocation): Promise<ExitCode> {
+  const limits = limitsOf(invocation.settings);
+  // grpc-js prints to stderr by itself; what it has to say is in the errors and in our log. GRPC_TRACE still works.
+  if (invocation.env['GRPC_VERBOSITY'] === undefined) grpc.setLogVerbosity(grpc.logVerbosity.NONE);
+  const log = stderrLogger(invocation.settings.logLevel.value);
+  const exit = (): never => {
+    log.flush();
+    process.exit(1);
+  };
+  using stop = new StopSignals(exit);
+  // Node's own way would print the error's message, which may quote what a caller sent.
+  process.once('uncaughtException', (error) => {
+    log.logger.error({ error: errorFields(error) }, 'uncaught exception');
+    exit();
+  });
+  try {
+    return await serve(invocation, limits, log.logger, stop);
+  } finally {
+    log.flush();
+  }
+}
+
+async function serve(
+  invocation: ServeInvocation,
+  limits: Limits,
+  logger: Logger,
+  stop: StopSignals,
+): Promise<ExitCode> {
+  const { settings: given, terminal } = invocation;
+  const storage = await openStorage(given);
+  await using database = storage.database;
+  if (storage.isEmbedded || given.migrate.value) await migrated(storage, logger);
+  else await checkedSchema(storage);
+  const risks = await storageRisks(storage);
+  await using store = new PostgresThreadStore({ database, limits, leaseDurationMs: given.leaseDurationMs.value });
+  const server = createThreadStoreServer({
+    store,
+    limits,
+    logger,
+    reflection: given.reflection.value,
+    drainTimeoutMs: given.drainTimeoutMs.value,
+  });
+  if (stop.signal.aborted) return 0;
+  const address = await listen(server, given.listen);
+  for (const risk of risks) logger.warn({ database: database.description }, risk);
+  if (!isLoopback(given.listen.value.host)) {
+    logger.warn(
+      { listen: address },
+      'listening beyond loopback: whoever reaches this address may read and write all threads',
+    );
+  }
+  logger.info({ version: threadStoreVersion, listen: address, database: database.description }, 'listening');
+  await writeWhenReady(terminal.stdout, `threadstore listening on ${address}\n`).catch(() => undefined);
+  await stop.requested();
+  logger.info({}, 'stopping');
+  await server.drain();
+  if (!storage.isEmbedded) {
+    stop.forceAfter(closeTimeoutMs, () => logger.warn({}, 'ending without the database, which does not let go'));
+  }
+  return 0;
+}
+
+async function migrated(storage: Storage, logger: Logger): Promise<void> {
+  const { from, to } = await migrateStorage(storage);
+  if (from !== to) logger.info({ from, to }, 'migrated the database');
+}
+
+async function checkedSchema(storage: Storage): Promise<void> {
+  try {
+    await checkStorage(storage);
+  } catch (error) {
+    if (!(error instanceof CliError) || !error.message.includes('run its migrations')) throw error;
+    throw new CliError(`${error.message} (threadstore migrate, or serve --migrate)`);
+  }
+}
+
+async function listen(server: ThreadStoreServer, { value, name }: Resolved<HostAndPort>): Promise<string> {
+  const wanted = addressText(value.host === '' ? '0.0.0.0' : value.host, value.port);
+  try {
+    const { host, port } = await server.listen(wanted);
+    return `${host}:${port}`;
+  } catch (error) {
+    if (!(error instanceof ListenError)) throw error;
+    if (error.code !== 'EADDRINUSE') throw new CliError(`${name}: ${error.message}`);
+    throw new CliError(`${name}: ${wanted} is in use by another process (choose another address with --listen)`);
+  }
+}
+
+function addressText(host: string, port: number): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
+}

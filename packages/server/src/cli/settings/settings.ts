@@ -1,0 +1,238 @@
+import { databaseUrl, directory, endpoint, hostAndPort, integer, list, oneOf, toggle, words } from './readers.ts';
+import { optional, setting } from './setting.ts';
+
+const HOUR_MS = 3_600_000;
+
+/** Where the service keeps its threads. */
+export const storageSettings = {
+  databaseUrl: optional({
+    flag: '--database-url',
+    placeholder: '<url>',
+    othersEnv: ['DATABASE_URL'],
+    help: 'Postgres server to keep threads in, postgres://user:password@host:5432/database',
+    read: databaseUrl,
+  }),
+  dataDir: setting(
+    {
+      flag: '--data-dir',
+      placeholder: '<dir>',
+      help: 'folder of the embedded Postgres, which is used when there is no database URL',
+      read: directory,
+    },
+    './threadstore-data',
+  ),
+  poolSize: setting(
+    {
+      flag: '--pool-size',
+      placeholder: '<count>',
+      help: 'connections to a Postgres server',
+      read: integer(1, 1_000),
+    },
+    '10',
+  ),
+};
+
+export const serveSettings = {
+  listen: setting(
+    {
+      flag: '--listen',
+      placeholder: '<host:port>',
+      help: 'address to serve on; port 0 takes any free one',
+      read: hostAndPort,
+    },
+    '127.0.0.1:50051',
+  ),
+  migrate: setting(
+    {
+      flag: '--migrate',
+      placeholder: null,
+      help: "bring the database's schema up to date first (the embedded one always is)",
+      read: toggle,
+    },
+    'false',
+  ),
+  leaseDurationMs: setting(
+    {
+      flag: '--lease-duration-ms',
+      placeholder: '<ms>',
+      help: "how long a writer's lease runs without a write",
+      read: integer(100, 24 * HOUR_MS),
+    },
+    '30000',
+  ),
+  drainTimeoutMs: setting(
+    {
+      flag: '--drain-timeout-ms',
+      placeholder: '<ms>',
+      help: 'how long calls under way may go on after SIGTERM or SIGINT',
+      read: integer(0, HOUR_MS),
+    },
+    '25000',
+  ),
+  reflection: setting(
+    {
+      flag: '--reflection',
+      placeholder: null,
+      help: 'no gRPC server reflection, which tools such as grpcurl use (variable: false)',
+      read: toggle,
+    },
+    'true',
+  ),
+  logLevel: setting(
+    {
+      flag: '--log-level',
+      placeholder: '<level>',
+      help: 'silent, error, warn, info or debug; a line per call is info',
+      read: oneOf(['silent', 'error', 'warn', 'info', 'debug']),
+    },
+    'info',
+  ),
+};
+
+const endpointDefinition = {
+  flag: '--endpoint',
+  placeholder: '<host:port>',
+  help: 'the service to talk to',
+  read: endpoint,
+};
+const deadlineDefinition = {
+  flag: '--deadline-ms',
+  placeholder: '<ms>',
+  help: 'how long a single call may take',
+  read: integer(1, HOUR_MS),
+};
+const jsonDefinition = { flag: '--json', placeholder: null, read: toggle };
+
+/** What every command that talks to a service takes. */
+export const clientSettings = {
+  endpoint: setting(endpointDefinition, '127.0.0.1:50051'),
+  deadlineMs: setting(deadlineDefinition, '30000'),
+};
+
+export const versionSettings = {
+  endpoint: optional({ ...endpointDefinition, help: 'also ask the service there for its version and health' }),
+  deadlineMs: setting(deadlineDefinition, '5000'),
+};
+
+export const importSettings = {
+  steal: setting(
+    {
+      flag: '--steal',
+      placeholder: null,
+      help: 'take a thread over from another writer whose lease runs',
+      read: toggle,
+    },
+    'false',
+  ),
+  json: setting({ ...jsonDefinition, help: 'print one JSON object that says what became of each file' }, 'false'),
+};
+
+const includeArchived = setting(
+  {
+    flag: '--include-archived',
+    placeholder: null,
+    help: 'also when the thread is archived',
+    read: toggle,
+  },
+  'false',
+);
+
+export const exportSettings = {
+  output: optional({
+    flag: '--output',
+    placeholder: '<file>',
+    help: 'file to write, in the place of what it holds; default: stdout',
+    read: words,
+  }),
+  includeArchived,
+};
+
+const filter = { read: list, repeatable: true, group: 'Filters:' };
+
+export const listSettings = {
+  limit: setting(
+    {
+      flag: '--limit',
+      placeholder: '<count>',
+      help: 'threads to show at most; 0: all',
+      read: integer(0, Number.MAX_SAFE_INTEGER),
+    },
+    '50',
+  ),
+  sort: setting(
+    {
+      flag: '--sort',
+      placeholder: '<time>',
+      help: 'created, updated or recency',
+      read: oneOf(['created', 'updated', 'recency']),
+    },
+    'recency',
+  ),
+  order: setting(
+    { flag: '--order', placeholder: '<order>', help: 'desc or asc', read: oneOf(['desc', 'asc']) },
+    'desc',
+  ),
+  json: setting({ ...jsonDefinition, help: 'print one JSON object per thread and line' }, 'false'),
+  archived: setting(
+    {
+      flag: '--archived',
+      placeholder: null,
+      help: 'archived threads, and only those',
+      read: toggle,
+      group: 'Filters:',
+    },
+    'false',
+  ),
+  search: optional({
+    flag: '--search',
+    placeholder: '<text>',
+    help: 'a part of the name, title or preview, as it is spelled',
+    read: words,
+    group: 'Filters:',
+  }),
+  sources: optional({
+    ...filter,
+    flag: '--source',
+    placeholder: '<source>',
+    help: 'a word such as cli, or the JSON of a structured source; may be repeated',
+  }),
+  modelProviders: optional({
+    ...filter,
+    flag: '--model-provider',
+    placeholder: '<name>',
+    help: 'may be repeated',
+  }),
+  cwds: optional({
+    ...filter,
+    flag: '--cwd',
+    placeholder: '<dir>',
+    help: 'the working directory, as it is spelled; may be repeated',
+  }),
+  childrenOf: optional({
+    flag: '--children-of',
+    placeholder: '<thread-id>',
+    help: 'threads one step below this one',
+    read: words,
+    group: 'Filters:',
+  }),
+  descendantsOf: optional({
+    flag: '--descendants-of',
+    placeholder: '<thread-id>',
+    help: 'threads at any depth below this one',
+    read: words,
+    group: 'Filters:',
+  }),
+};
+
+export const showSettings = {
+  last: setting(
+    {
+      flag: '--last',
+      placeholder: '<count>',
+      help: 'how many of the last items to name',
+      read: integer(0, 1_000),
+    },
+    '10',
+  ),
+  json: setting({ ...jsonDefinition, help: 'print a JSON object' }, 'false'),
+};

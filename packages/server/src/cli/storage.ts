@@ -1,0 +1,77 @@
+import type * as postgres from '@threadstore/postgres';
+import { CliError, usageError } from './cli-error.ts';
+import { failureText } from './failure-text.ts';
+import type { ResolvedSettings } from './settings/setting.ts';
+import type { storageSettings } from './settings/settings.ts';
+
+type StorageSettings = ResolvedSettings<typeof storageSettings>;
+
+export interface Storage {
+  readonly database: postgres.Database;
+  readonly isEmbedded: boolean;
+  /** The flag or variable that chose it, for messages. */
+  readonly setting: string;
+}
+
+/**
+ * Opens the database that the settings choose: a server when there is a URL, else the embedded one. A folder given as a flag
+ * counts before a URL that stands in a variable.
+ */
+export async function openStorage(settings: StorageSettings): Promise<Storage> {
+  const { databaseUrl, dataDir, poolSize } = settings;
+  const { connectPostgres, openEmbedded } = await drivers();
+  if (databaseUrl.origin === 'flag' && dataDir.origin === 'flag') {
+    throw usageError(`${dataDir.name}: not together with ${databaseUrl.name}`);
+  }
+  if (databaseUrl.value === null || (dataDir.origin === 'flag' && databaseUrl.origin !== 'flag')) {
+    const database = await told(dataDir.name, openEmbedded({ dataDir: dataDir.value }));
+    return { database, isEmbedded: true, setting: dataDir.name };
+  }
+  try {
+    const database = connectPostgres({ connectionString: databaseUrl.value, poolSize: poolSize.value });
+    return { database, isEmbedded: false, setting: databaseUrl.name };
+  } catch (error) {
+    throw usageError(`${databaseUrl.name}: ${failureText(error)}`);
+  }
+}
+
+/** Brings the schema up to date. */
+export async function migrateStorage({ database, setting }: Storage): Promise<postgres.MigrateResult> {
+  const { migrate } = await drivers();
+  return told(`${setting}: ${database.description}`, migrate(database));
+}
+
+/** Resolves when the schema is one that this version can work with. */
+export async function checkStorage({ database, setting }: Storage): Promise<void> {
+  const { checkSchema } = await drivers();
+  await told(`${setting}: ${database.description}`, checkSchema(database));
+}
+
+/** What in the database's own configuration lets it lose what was acknowledged, a line each. */
+export async function storageRisks({ database, isEmbedded, setting }: Storage): Promise<readonly string[]> {
+  if (isEmbedded)
+    return [
+      'the embedded database is for one machine and not safe against power cuts; for more, give a --database-url',
+    ];
+  const { durabilityWarnings } = await drivers();
+  return told(`${setting}: ${database.description}`, durabilityWarnings(database));
+}
+
+/** Loaded when they are used: most commands have no database. */
+function drivers(): Promise<typeof postgres> {
+  return import('@threadstore/postgres');
+}
+
+/** Tells what failed, and where. The descriptions of databases and their errors hold no password. */
+async function told<T>(where: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw new CliError(`${where}: ${failureText(error)}${causeCode(error)}`);
+  }
+}
+
+function causeCode(error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? ` (${cause.code})` : '';
+}

@@ -1,0 +1,31 @@
+import type { Metadata } from '@grpc/grpc-js';
+
+/** What is logged of a call: nothing else of it is. */
+export interface CallRecord {
+  readonly requestId: string;
+  /** The service's own methods by their name, others by their path. */
+  readonly rpc: string;
+  threadId?: string;
+  /** Why the call failed. */
+  reason?: string;
+  /** Items received or sent, and the bytes of their texts. */
+  items?: number;
+  bytes?: number;
+  /** Threads sent. */
+  threads?: number;
+  /** What was thrown, when nobody expected it. */
+  failure?: unknown;
+}
+
+/** The records of the calls under way, by the metadata that each arrived with: what interceptor and handler both see. */
+export class CallRecords {
+  readonly #byMetadata = new WeakMap<Metadata, CallRecord>();
+
+  add(metadata: Metadata, record: CallRecord): void {
+    this.#byMetadata.set(metadata, record);
+  }
+
+  of(metadata: Metadata): CallRecord {
+    return this.#byMetadata.get(metadata) ?? { requestId: '', rpc: '' };
+  }
+}

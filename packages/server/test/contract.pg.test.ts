@@ -1,0 +1,39 @@
+import { threadStoreContract } from '@threadstore/contract-tests';
+import { connectPostgres, migrate, PostgresThreadStore, type Database } from '@threadstore/postgres';
+import { createScratchDatabase, truncateAll, type ScratchDatabase, type Template } from '@threadstore/testkit';
+import { afterAll, beforeAll, describe, test } from 'vitest';
+import { remoteCapabilities, remoteStorage } from './support/remote-storage.ts';
+
+const migrated: Template = {
+  name: 'migrated',
+  prepare: async (url) => {
+    await using database = connectPostgres({ connectionString: url });
+    await migrate(database);
+  },
+};
+
+let scratch: ScratchDatabase;
+let database: Database;
+
+beforeAll(async () => {
+  scratch = await createScratchDatabase(migrated);
+  database = connectPostgres({ connectionString: scratch.url });
+});
+afterAll(async () => {
+  await database.close();
+  await scratch.drop();
+});
+
+threadStoreContract({
+  describe,
+  test,
+  factory: {
+    name: 'RemoteThreadStore over a service in this process, in Postgres',
+    capabilities: remoteCapabilities,
+    isolatedStorages: false,
+    createStorage: async (options = {}) => {
+      await truncateAll(scratch.url, { keep: ['migrations'] });
+      return remoteStorage(new PostgresThreadStore({ database, ...options }), options.limits);
+    },
+  },
+});

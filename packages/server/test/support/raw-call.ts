@@ -1,0 +1,68 @@
+import { connect, type ClientHttp2Session, type IncomingHttpHeaders } from 'node:http2';
+
+export interface RawAnswer {
+  readonly httpStatus: number;
+  /** The gRPC status, `null` when none was sent. */
+  readonly code: number | null;
+  readonly message: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+}
+
+export interface RawRequest {
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The bytes of the request's body, frames and all. */
+  readonly body: Buffer;
+}
+
+export const ownPath = '/threadstore.v1.ThreadStoreService';
+
+/** A gRPC frame; what its header claims may differ from what follows. */
+export function frame(message: Uint8Array, claimed = message.byteLength, flag = 0): Buffer {
+  const header = Buffer.alloc(5);
+  header.writeUInt8(flag, 0);
+  header.writeUInt32BE(claimed, 1);
+  return Buffer.concat([header, message]);
+}
+
+/** A connection of plain HTTP/2: what no well-behaved client would send. */
+export function rawSession(endpoint: string): ClientHttp2Session {
+  const session = connect(`http://${endpoint}`, { maxSessionMemory: 1_000 });
+  // What a server does to a connection shows in the answers.
+  session.on('error', () => undefined);
+  return session;
+}
+
+/** Sends one request; resolves when its stream has ended, however that was. */
+export function rawCall(session: ClientHttp2Session, { path, headers = {}, body }: RawRequest): Promise<RawAnswer> {
+  return new Promise((resolve) => {
+    const stream = session.request({
+      ':method': 'POST',
+      ':path': path,
+      'content-type': 'application/grpc',
+      te: 'trailers',
+      ...headers,
+    });
+    let answered: IncomingHttpHeaders = {};
+    const parts: Buffer[] = [];
+    const merge = (more: IncomingHttpHeaders): void => {
+      answered = { ...answered, ...more };
+    };
+    stream.on('response', merge);
+    stream.on('trailers', merge);
+    stream.on('data', (part: Buffer) => parts.push(part));
+    stream.on('error', () => undefined);
+    stream.on('close', () => {
+      const code = answered['grpc-status'];
+      resolve({
+        httpStatus: Number(answered[':status'] ?? 0),
+        code: code === undefined ? null : Number(code),
+        message: decodeURIComponent(String(answered['grpc-message'] ?? '')),
+        headers: answered,
+        body: Buffer.concat(parts),
+      });
+    });
+    stream.end(body);
+  });
+}

@@ -1,0 +1,42 @@
+import { MemoryThreadStore, type Limits, type ThreadStore } from '@threadstore/core';
+import { createThreadStoreServer, type ThreadStoreServerOptions } from '../../src/server.ts';
+
+export interface Served extends AsyncDisposable {
+  readonly endpoint: string;
+  readonly store: ThreadStore;
+  /** Each line that was logged, as JSON. */
+  readonly logged: readonly LogLine[];
+  readonly drain: () => Promise<void>;
+}
+
+interface LogLine {
+  readonly level: string;
+  readonly message: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+type ServeOptions = Partial<Omit<ThreadStoreServerOptions, 'logger'>> & { readonly limits?: Partial<Limits> };
+
+/** Serves a store, an empty one in memory unless told otherwise, in this process. */
+export async function served(options: ServeOptions = {}): Promise<Served> {
+  const store = options.store ?? new MemoryThreadStore(options.limits === undefined ? {} : { limits: options.limits });
+  const logged: LogLine[] = [];
+  const log =
+    (level: string) =>
+    (fields: object, message: string): void => {
+      logged.push({ level, message, fields: { ...fields } });
+    };
+  const logger = { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') };
+  const server = createThreadStoreServer({ drainTimeoutMs: 2_000, ...options, store, logger });
+  const { host, port } = await server.listen('127.0.0.1:0');
+  return {
+    endpoint: `${host}:${port}`,
+    store,
+    logged,
+    drain: () => server.drain(),
+    [Symbol.asyncDispose]: async () => {
+      await server.drain();
+      await store.close();
+    },
+  };
+}
