@@ -1,4 +1,5 @@
 export { createClient, type Caller, type CallerOptions, type ServiceClient } from './binding/client.ts';
+export { isDeadlineOver } from './binding/deadline.ts';
 export { fileDescriptors } from './binding/file-descriptors.ts';
 export {
   addService,

@@ -4,6 +4,7 @@ import type * as grpc from '@grpc/grpc-js';
 import { ThreadStoreError } from '@threadstore/core';
 import { toStatus } from '../errors/to-status.ts';
 import { serializer, tolerantDeserializer, Undecodable } from './codec.ts';
+import { isDeadlineOver } from './deadline.ts';
 import type { Method, Received, Sent } from './method.ts';
 
 /** What a handler is told about its call, apart from the request. */
@@ -161,9 +162,8 @@ function abandonment(
 ): Abandoned {
   const controller = new AbortController();
   const onCancelled = (): void => {
-    const late = Date.now() >= Number(call.getDeadline());
     controller.abort(
-      late
+      isDeadlineOver(call.getDeadline())
         ? new DOMException('The deadline of the call has passed', 'TimeoutError')
         : new DOMException('The caller has cancelled the call', 'AbortError'),
     );

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import * as grpc from '@grpc/grpc-js';
+import { isDeadlineOver } from '@threadstore/protocol';
 import { errorFields } from '../error-fields.ts';
 import type { Logger } from '../log.ts';
 import type { CallRecord, CallRecords } from './call-record.ts';
@@ -62,7 +63,7 @@ export function callInterceptor(options: CallInterceptorOptions): grpc.ServerInt
           },
           // Also told after the end of every call, when nothing is left to log.
           onCancel: () => {
-            const isLate = Date.now() >= Number(call.getDeadline());
+            const isLate = isDeadlineOver(call.getDeadline());
             ended(grpc.status[isLate ? grpc.status.DEADLINE_EXCEEDED : grpc.status.CANCELLED]);
           },
         });
