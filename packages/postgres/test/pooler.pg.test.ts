@@ -50,6 +50,7 @@ async function poolerBefore(url: string): Promise<{ url: string; refused: string
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('no port');
   const own = new URL(url);
+  own.hostname = '127.0.0.1';
   own.port = `${address.port}`;
   const close = async (): Promise<void> => {
     server.close();
