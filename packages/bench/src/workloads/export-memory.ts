@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { RemoteThreadStore } from '@threadstore/client';
 import { serveThreadstore } from '@threadstore/testkit';
-import { memoryOf } from '../memory-of.ts';
+import { forgetPeakOf, memoryOf } from '../memory-of.ts';
 import { sayTable } from '../output.ts';
 import { embeddedPlace, nativePlace } from '../places.ts';
 import type { Workload } from './workloads.ts';
@@ -24,6 +24,7 @@ export const exportMemory: Workload = {
       await fill(filling.endpoint, threadId);
       await filling.stop();
       await using server = await serve(place.serveArgs);
+      await forgetPeakOf(server.pid);
       const { nowMiB } = await memoryOf(server.pid);
       const start = performance.now();
       const bytes = await exportedBytes(server.endpoint, threadId);
