@@ -1,8 +1,7 @@
 import { RemoteThreadStore } from '@threadstore/client';
 import { threadStoreContract } from '@threadstore/contract-tests';
-import { createScratchDatabase, truncateAll, type ScratchDatabase } from '@threadstore/testkit';
+import { createScratchDatabase, migrated, truncateAll, type ScratchDatabase } from '@threadstore/testkit';
 import { afterAll, beforeAll, describe, test } from 'vitest';
-import { migrated } from './support/commands.ts';
 import { ServedStorages } from './support/served-storage.ts';
 
 let database: ScratchDatabase;

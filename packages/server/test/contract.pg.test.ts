@@ -1,16 +1,8 @@
 import { threadStoreContract } from '@threadstore/contract-tests';
-import { connectPostgres, migrate, PostgresThreadStore, type Database } from '@threadstore/postgres';
-import { createScratchDatabase, truncateAll, type ScratchDatabase, type Template } from '@threadstore/testkit';
+import { connectPostgres, PostgresThreadStore, type Database } from '@threadstore/postgres';
+import { createScratchDatabase, migrated, type ScratchDatabase, truncateAll } from '@threadstore/testkit';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { remoteCapabilities, remoteStorage } from './support/remote-storage.ts';
-
-const migrated: Template = {
-  name: 'migrated',
-  prepare: async (url) => {
-    await using database = connectPostgres({ connectionString: url });
-    await migrate(database);
-  },
-};
 
 let scratch: ScratchDatabase;
 let database: Database;

@@ -1,5 +1,5 @@
-import { createScratchDatabase, serveThreadstore, type ServingProcess } from '@threadstore/testkit';
-import { migrated, TemporaryFolder } from './commands.ts';
+import { createScratchDatabase, serveThreadstore, type ServingProcess, migrated } from '@threadstore/testkit';
+import { TemporaryFolder } from './commands.ts';
 
 /** A place to keep threads in, and how a service is started on it. */
 export interface Backend extends AsyncDisposable {

@@ -1,8 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connectPostgres, migrate } from '@threadstore/postgres';
-import { startThreadstore, type Template } from '@threadstore/testkit';
+import { startThreadstore } from '@threadstore/testkit';
 
 export interface CommandResult {
   readonly code: number | null;
@@ -36,12 +35,3 @@ export class TemporaryFolder implements AsyncDisposable {
     await rm(this.path, { recursive: true, force: true });
   }
 }
-
-/** Databases whose schema is up to date. */
-export const migrated: Template = {
-  name: 'migrated',
-  prepare: async (url) => {
-    await using database = connectPostgres({ connectionString: url });
-    await migrate(database);
-  },
-};

@@ -1,14 +1,5 @@
-import { createScratchDatabase, type Template } from '@threadstore/testkit';
+import { createScratchDatabase, migrated } from '@threadstore/testkit';
 import { connectPostgres, migrate, openEmbedded, type ConnectPostgresOptions, type Database } from '../../src/index.ts';
-
-/** An empty schema `threadstore` on the run's Postgres server. */
-const migrated: Template = {
-  name: 'migrated',
-  prepare: async (url) => {
-    await using database = connectPostgres({ connectionString: url });
-    await migrate(database);
-  },
-};
 
 /** A migrated database and, where it is on a server, its URL. Whoever makes it disposes of it. */
 export interface TestDatabase extends AsyncDisposable {
