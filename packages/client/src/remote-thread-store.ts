@@ -43,6 +43,7 @@ import {
   checkResumeThread,
   checkUpdateThreadMetadata,
   checkWriterRef,
+  noOptionalOperations,
 } from '@threadstore/core/internal';
 import {
   appendItemsToWire,
@@ -65,7 +66,7 @@ import { read, write } from './calls.ts';
 import { checkAppend, checkArchive, checkList, formOnly } from './checks.ts';
 import { Connection } from './connection.ts';
 import { resolveOptions, type RemoteThreadStoreOptions } from './options.ts';
-import { remoteCapabilities, unsupported } from './unsupported.ts';
+import { unsupported } from './unsupported.ts';
 
 /**
  * A store on the other side of a connection: a client of the service `threadstore.v1.ThreadStoreService`.
@@ -81,7 +82,7 @@ import { remoteCapabilities, unsupported } from './unsupported.ts';
  * - What needs a local path is `unsupported`; so are, for now, all optional operations.
  */
 export class RemoteThreadStore implements ThreadStore {
-  readonly capabilities: StoreCapabilities = remoteCapabilities;
+  readonly capabilities: StoreCapabilities = noOptionalOperations;
   readonly #holder: string;
   readonly #connection: Connection;
 

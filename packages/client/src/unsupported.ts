@@ -1,9 +1,5 @@
-import {
-  optionalOperations,
-  ThreadStoreError,
-  type OptionalOperation,
-  type StoreCapabilities,
-} from '@threadstore/core';
+import { optionalOperations, type OptionalOperation, type ThreadStoreError } from '@threadstore/core';
+import { unsupportedOperation } from '@threadstore/core/internal';
 
 /** What to call in the place of an operation that a remote store lacks. */
 const instead: Readonly<Record<OptionalOperation, string>> = {
@@ -17,22 +13,6 @@ const instead: Readonly<Record<OptionalOperation, string>> = {
   watchThreads: 'the service does not have it, use listThreads sorted by updated_at',
 };
 
-export const remoteCapabilities: StoreCapabilities = {
-  readThreadByRolloutPath: false,
-  listTurns: false,
-  listItems: false,
-  searchThreads: false,
-  forkThread: false,
-  loadModelContext: false,
-  tailThread: false,
-  watchThreads: false,
-};
-
 export function unsupported(operation: OptionalOperation): ThreadStoreError {
-  const name = optionalOperations[operation];
-  return new ThreadStoreError({
-    reason: 'UNSUPPORTED_OPERATION',
-    message: `${name}: ${instead[operation]}`,
-    details: { operation: name },
-  });
+  return unsupportedOperation(optionalOperations[operation], instead[operation]);
 }

@@ -17,3 +17,15 @@ export type OptionalOperation = keyof typeof optionalOperations;
 
 /** Which optional operations a store has. */
 export type StoreCapabilities = Readonly<Record<OptionalOperation, boolean>>;
+
+/** Of a store that has none of them. */
+export const noOptionalOperations: StoreCapabilities = {
+  readThreadByRolloutPath: false,
+  listTurns: false,
+  listItems: false,
+  searchThreads: false,
+  forkThread: false,
+  loadModelContext: false,
+  tailThread: false,
+  watchThreads: false,
+};

@@ -81,10 +81,11 @@ export function sequenceReused(given: bigint): ThreadStoreError {
 }
 
 /** `operation` in the upstream spelling: `list_turns`, `resume_thread.rollout_path`. */
-export function unsupportedOperation(operation: string): ThreadStoreError {
+/** `what` follows the operation's name in the message: why, or what to call instead. */
+export function unsupportedOperation(operation: string, what = 'not supported by this store'): ThreadStoreError {
   return new ThreadStoreError({
     reason: 'UNSUPPORTED_OPERATION',
-    message: `${operation}: not supported by this store`,
+    message: `${operation}: ${what}`,
     details: { operation },
   });
 }

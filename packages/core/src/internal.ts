@@ -1,6 +1,7 @@
 // For the sibling packages of this repository, in step with them; nobody else's door.
 export { abortError, raceAbort, throwIfAborted } from './abort.ts';
 export { blankMetadata, type PlainMetadata } from './blank-metadata.ts';
+export { noOptionalOperations } from './capabilities.ts';
 export { checkAppendItems, type CheckedAppend } from './checks/append.ts';
 export { resolveLeaseDuration, resolveLimits } from './checks/limits.ts';
 export {

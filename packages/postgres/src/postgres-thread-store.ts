@@ -51,6 +51,7 @@ import {
   checkWriterRef,
   defaultHolder,
   KeyedQueue,
+  noOptionalOperations,
   nextCursor,
   raceAbort,
   resolveLeaseDuration,
@@ -100,16 +101,7 @@ type Effect = 'read' | 'write';
  * bytes or no text.
  */
 export class PostgresThreadStore implements ThreadStore {
-  readonly capabilities: StoreCapabilities = {
-    readThreadByRolloutPath: false,
-    listTurns: false,
-    listItems: false,
-    searchThreads: false,
-    forkThread: false,
-    loadModelContext: false,
-    tailThread: false,
-    watchThreads: false,
-  };
+  readonly capabilities: StoreCapabilities = noOptionalOperations;
   readonly #database: Database;
   readonly #tenant: string;
   readonly #limits: Limits;

@@ -1,5 +1,10 @@
 import { throwIfAborted } from '../abort.ts';
-import { optionalOperations, type OptionalOperation, type StoreCapabilities } from '../capabilities.ts';
+import {
+  noOptionalOperations,
+  optionalOperations,
+  type OptionalOperation,
+  type StoreCapabilities,
+} from '../capabilities.ts';
 import { checkAppendItems } from '../checks/append.ts';
 import { resolveLeaseDuration, resolveLimits } from '../checks/limits.ts';
 import { checkListThreads } from '../checks/list.ts';
@@ -67,16 +72,7 @@ export interface MemoryThreadStoreOptions {
  * Throws a `RangeError` for a limit or a duration that is out of range.
  */
 export class MemoryThreadStore implements ThreadStore {
-  readonly capabilities: StoreCapabilities = {
-    readThreadByRolloutPath: false,
-    listTurns: false,
-    listItems: false,
-    searchThreads: false,
-    forkThread: false,
-    loadModelContext: false,
-    tailThread: false,
-    watchThreads: false,
-  };
+  readonly capabilities: StoreCapabilities = noOptionalOperations;
   readonly #context: MemoryContext;
   readonly #lifecycle = new StoreLifecycle();
 

@@ -1,5 +1,5 @@
 import type { ListThreadsParams, SessionSource, StoredThread, ThreadRelation, ThreadStore } from '@threadstore/core';
-import { parseSourceText, sourceText } from '@threadstore/core/internal';
+import { parseSourceText, sortTime, sourceText } from '@threadstore/core/internal';
 import { usageError } from '../cli-error.ts';
 import { command, type Invocation } from '../command.ts';
 import { jsonText } from '../format/json-text.ts';
@@ -58,7 +58,7 @@ async function printTable(threads: AsyncIterable<StoredThread>, invocation: List
   for await (const thread of threads) {
     rows.push([
       thread.threadId,
-      timeText(timeOf(thread, given.sort.value)).slice(0, 16),
+      timeText(sortTime(thread, `${given.sort.value}_at`)).slice(0, 16),
       String(thread.nextOrdinal),
       sourceText(thread.source),
       thread.model ?? '',
@@ -109,16 +109,5 @@ function source(text: string, flag: string): SessionSource {
     return parseSourceText(text);
   } catch {
     throw usageError(`${flag}: expected a word or a JSON object`);
-  }
-}
-
-function timeOf(thread: StoredThread, sort: 'created' | 'updated' | 'recency'): Date {
-  switch (sort) {
-    case 'created':
-      return thread.createdAt;
-    case 'updated':
-      return thread.updatedAt;
-    case 'recency':
-      return thread.recencyAt;
   }
 }

@@ -17,7 +17,8 @@ const gap = 2;
  * before those on the right, and optional ones are left out, from the right, before the row gets too wide.
  */
 export function tableText(columns: readonly Column[], rows: readonly (readonly string[])[], width: number): string {
-  const shown = fittingColumns(columns, rows, width);
+  const texts = rows.map((row) => columns.map((_, index) => visibleText(row[index] ?? '')));
+  const shown = fittingColumns(columns, texts, width);
   const table = new Table({
     head: shown.map(({ column }) => column.title),
     colWidths: shown.map((one) => one.width + gap),
@@ -26,7 +27,7 @@ export function tableText(columns: readonly Column[], rows: readonly (readonly s
     style: { head: [], border: [], compact: true, 'padding-left': 0, 'padding-right': gap },
   });
   // The table would cut, too: a unit at a time, measuring all that is left after each, and through the middle of characters.
-  table.push(...rows.map((row) => shown.map((one) => cut(visibleText(row[one.index] ?? ''), one.width))));
+  table.push(...texts.map((row) => shown.map((one) => cut(row[one.index] ?? '', one.width))));
   const lines = table.toString().split('\n');
   return lines.map((line) => `${line.trimEnd()}\n`).join('');
 }
@@ -46,11 +47,8 @@ function fittingColumns(
     column,
     index,
     width: rows.reduce((widest, row) => {
-      const text = visibleText(row[index] ?? '');
-      return Math.max(
-        widest,
-        displayWidth(text, column.min === undefined ? Number.POSITIVE_INFINITY : Math.max(width, column.min)),
-      );
+      const enough = column.min === undefined ? Number.POSITIVE_INFINITY : Math.max(width, column.min);
+      return Math.max(widest, displayWidth(row[index] ?? '', enough));
     }, column.title.length),
   }));
   const excess = (widthOf: (one: ShownColumn) => number): number =>
