@@ -2,9 +2,12 @@ import type { Chapter } from './chapter.ts';
 import { factoryChapter } from './factory-checks.ts';
 import { modelChapter, type ModelOptions } from './model/model-test.ts';
 import { appendContentChapter } from './operations/append-content.ts';
+import { appendExternalChapter } from './operations/append-external.ts';
 import { appendIdentityChapter } from './operations/append-identity.ts';
 import { appendInputChapter } from './operations/append-input.ts';
 import { appendItemsChapter } from './operations/append-items.ts';
+import { operationIdChapter } from './operations/append-operation-id.ts';
+import { appendPipelinesChapter } from './operations/append-pipelines.ts';
 import { archiveThreadChapter } from './operations/archive-thread.ts';
 import { closeChapter } from './operations/close.ts';
 import { createThreadChapter } from './operations/create-thread.ts';
@@ -19,7 +22,9 @@ import { loadHistoryChapter } from './operations/load-history.ts';
 import { optionalOperationsChapter } from './operations/optional-operations.ts';
 import { persistThreadChapter } from './operations/persist-thread.ts';
 import { readThreadChapter } from './operations/read-thread.ts';
+import { renewLeasesChapter } from './operations/renew-leases.ts';
 import { resumeThreadChapter } from './operations/resume-thread.ts';
+import { resumeWaitChapter } from './operations/resume-wait.ts';
 import { shutdownThreadChapter } from './operations/shutdown-thread.ts';
 import { streamHistoryChapter } from './operations/stream-history.ts';
 import { unarchiveThreadChapter } from './operations/unarchive-thread.ts';
@@ -37,12 +42,17 @@ export function contents(modelOptions: ModelOptions): readonly Chapter[] {
 
     createThreadChapter,
     resumeThreadChapter,
+    resumeWaitChapter,
     appendItemsChapter,
     appendIdentityChapter,
     appendContentChapter,
     appendInputChapter,
+    appendPipelinesChapter,
+    appendExternalChapter,
+    operationIdChapter,
     persistThreadChapter,
     flushThreadChapter,
+    renewLeasesChapter,
     shutdownThreadChapter,
     discardThreadChapter,
     loadHistoryChapter,

@@ -73,16 +73,25 @@ test('a walk that does not end fails', async () => {
   await expect(listAll(endless as Partial<ThreadStore> as ThreadStore)).rejects.toThrow(/did not end/);
 });
 
-test('a stream with a gap or an empty batch fails', async () => {
+test('a stream with a gap, an empty batch or another end than it names fails', async () => {
   async function* gap() {
-    yield { firstOrdinal: 0n, items: ['a'] };
-    yield { firstOrdinal: 2n, items: ['b'] };
+    yield { firstOrdinal: 0n, items: ['a'], untilOrdinal: 3n };
+    yield { firstOrdinal: 2n, items: ['b'], untilOrdinal: 3n };
   }
   async function* empty() {
-    yield { firstOrdinal: 0n, items: [] };
+    yield { firstOrdinal: 0n, items: [], untilOrdinal: 0n };
+  }
+  async function* early() {
+    yield { firstOrdinal: 0n, items: ['a'], untilOrdinal: 2n };
+  }
+  async function* moving() {
+    yield { firstOrdinal: 0n, items: ['a'], untilOrdinal: 1n };
+    yield { firstOrdinal: 1n, items: ['b'], untilOrdinal: 2n };
   }
   await expect(collectBatches(gap())).rejects.toThrow(/without a gap/);
   await expect(collectBatches(empty())).rejects.toThrow(/empty/);
+  await expect(collectBatches(early())).rejects.toThrow(/go on to the end/);
+  await expect(collectBatches(moving())).rejects.toThrow(/the same end/);
 });
 
 test('a bounded wait hands on what the call does', async () => {

@@ -34,6 +34,18 @@ export function inChapters(tests: readonly CollectedTest[], chapters: readonly s
   return tests.filter(({ path }) => chapters.some((chapter) => path.split(' > ')[1]?.startsWith(chapter)));
 }
 
+/** Whether one of the tests fails. They run one after another, until one does. */
+export async function anyFails(tests: readonly CollectedTest[]): Promise<boolean> {
+  for (const { run } of tests) {
+    try {
+      await run();
+    } catch {
+      return true;
+    }
+  }
+  return false;
+}
+
 /** Runs the tests one after another; what failed, by path. */
 export async function failuresOf(tests: readonly CollectedTest[]): Promise<Map<string, unknown>> {
   const failures = new Map<string, unknown>();

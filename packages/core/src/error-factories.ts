@@ -80,6 +80,14 @@ export function sequenceReused(given: bigint): ThreadStoreError {
   });
 }
 
+export function operationReused(operationId: string): ThreadStoreError {
+  return new ThreadStoreError({
+    reason: 'OPERATION_REUSED',
+    message: 'operationId: was used for an append with other items',
+    details: { operationId },
+  });
+}
+
 /** `operation` in the upstream spelling: `list_turns`, `resume_thread.rollout_path`. */
 /** `what` follows the operation's name in the message: why, or what to call instead. */
 export function unsupportedOperation(operation: string, what = 'not supported by this store'): ThreadStoreError {
@@ -113,6 +121,8 @@ const limitTexts: Readonly<Record<RefusingLimit, string>> = {
   nameBytesMax: 'too many bytes',
   metadataValueBytesMax: 'too many bytes',
   holderBytesMax: 'too many bytes',
+  operationIdBytesMax: 'too many bytes',
+  writersMax: 'too many writers',
   filterValuesMax: 'too many values',
   searchTermBytesMax: 'too many bytes',
   cursorBytesMax: 'too many bytes',

@@ -58,6 +58,8 @@ export const errorReasonCodes = {
   SEQUENCE_GAP: 'conflict',
   /** That sequence was used for a batch with other items. `details.actual`. */
   SEQUENCE_REUSED: 'conflict',
+  /** That operation id was used for an external append with other items. `details.operationId`. */
+  OPERATION_REUSED: 'conflict',
 
   /** The store does not have the operation. `details.operation` names it in the upstream spelling (`list_turns`). */
   UNSUPPORTED_OPERATION: 'unsupported',

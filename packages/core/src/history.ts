@@ -7,6 +7,12 @@ export interface ItemBatch {
   readonly items: readonly string[];
 }
 
+/** A batch of a history that is being read. */
+export interface HistoryBatch extends ItemBatch {
+  /** Where the snapshot ends: the first ordinal that the call does not deliver. The same in every batch of a call. */
+  readonly untilOrdinal: bigint;
+}
+
 export interface ThreadHistory {
   readonly threadId: ThreadId;
   /** All items from ordinal 0, the exact JSON texts that were appended. */

@@ -10,6 +10,7 @@ export {
 export type { TailEvent, TailThreadParams, ThreadEvent, WatchThreadsParams } from './follow.ts';
 export type { ForkThreadParams, ModelContext } from './fork.ts';
 export type {
+  HistoryBatch,
   ItemBatch,
   LoadHistoryParams,
   ReadThreadByRolloutPathParams,
@@ -49,8 +50,13 @@ export type {
   AppendItemsParams,
   AppendResult,
   CreateThreadParams,
+  ExternalAppendParams,
+  LostLease,
+  RenewLeasesParams,
+  RenewLeasesResult,
   ResumeThreadParams,
   Takeover,
+  WriterAppendParams,
   WriterGrant,
   WriterRef,
 } from './writer.ts';

@@ -2,7 +2,12 @@
 export { abortError, raceAbort, throwIfAborted } from './abort.ts';
 export { blankMetadata, type PlainMetadata } from './blank-metadata.ts';
 export { noOptionalOperations } from './capabilities.ts';
-export { checkAppendItems, type CheckedAppend } from './checks/append.ts';
+export {
+  checkAppendItems,
+  type CheckedAppend,
+  type CheckedExternalAppend,
+  type CheckedWriterAppend,
+} from './checks/append.ts';
 export { resolveLeaseDuration, resolveLimits } from './checks/limits.ts';
 export {
   checkListThreads,
@@ -27,10 +32,12 @@ export {
   checkDeleteThread,
   checkUpdateThreadMetadata,
   type CheckedArchive,
+  type CheckedDelete,
   type CheckedUpdate,
 } from './checks/update.ts';
 export {
   checkCreateThread,
+  checkRenewLeases,
   checkResumeThread,
   checkWriterRef,
   type CheckedCreate,
@@ -46,6 +53,7 @@ export {
   itemNotJson,
   limitExceeded,
   notUnicode,
+  operationReused,
   sequenceGap,
   sequenceReused,
   storeClosed,
@@ -61,7 +69,8 @@ export {
 } from './error-factories.ts';
 export { historyBatchBytes } from './history-batch.ts';
 export { defaultHolder } from './holder.ts';
-export { KeyedQueue } from './keyed-queue.ts';
+export { KeyedOrder } from './keyed-order.ts';
+export { resumeWaiting } from './resume-waiting.ts';
 export { parseSourceText, sourceText } from './source-text.ts';
 export { StoreLifecycle } from './store-lifecycle.ts';
 export { judgeEpoch, judgeWriter, type WriterState } from './writer-judgement.ts';

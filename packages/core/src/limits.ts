@@ -20,6 +20,10 @@ export interface Limits {
   readonly metadataValueBytesMax: number;
   /** Bytes of the label of a lease's holder. */
   readonly holderBytesMax: number;
+  /** Bytes of the operation id of an external append. */
+  readonly operationIdBytesMax: number;
+  /** Writers whose leases are renewed by one call. */
+  readonly writersMax: number;
   /** Threads of one page; a larger `pageSize` is lowered to it. */
   readonly pageSizeMax: number;
   /** Threads of a page when `pageSize` is absent or 0. */
@@ -44,6 +48,8 @@ export const defaultLimits: Limits = {
   nameBytesMax: 1_024,
   metadataValueBytesMax: 64 * KiB,
   holderBytesMax: 256,
+  operationIdBytesMax: 256,
+  writersMax: 1_000,
   pageSizeMax: 200,
   pageSizeDefault: 50,
   filterValuesMax: 100,

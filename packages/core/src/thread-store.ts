@@ -2,7 +2,7 @@ import type { StoreCapabilities } from './capabilities.ts';
 import type { TailEvent, TailThreadParams, ThreadEvent, WatchThreadsParams } from './follow.ts';
 import type { ForkThreadParams, ModelContext } from './fork.ts';
 import type {
-  ItemBatch,
+  HistoryBatch,
   LoadHistoryParams,
   ReadThreadByRolloutPathParams,
   ReadThreadParams,
@@ -18,6 +18,8 @@ import type {
   AppendItemsParams,
   AppendResult,
   CreateThreadParams,
+  RenewLeasesParams,
+  RenewLeasesResult,
   ResumeThreadParams,
   WriterGrant,
   WriterRef,
@@ -39,7 +41,8 @@ export interface CallOptions {
  * Words. A **thread** is an ordered list of **items** with metadata. An **item** is a JSON object with a string `type`, kept as
  * the exact text that was appended. Its **ordinal** counts from 0 in its thread, without gaps, given by the store; order is
  * never judged by time. A **writer** holds the thread's **lease** and writes under its **epoch**, a number that grows with each
- * grant; an older epoch is **fenced**. A writer's **sequence** counts its batches.
+ * grant; an older epoch is **fenced**. A writer's **sequence** counts its batches. Somebody who is not the writer appends
+ * **externally**.
  *
  * Rules for all operations.
  * - Ids. A thread id is a UUID, lower case on output, accepted in any case. Anything else, and the nil UUID, is `invalid_request`.
@@ -81,12 +84,13 @@ export interface ThreadStore extends AsyncDisposable {
    * written and no metadata is touched.
    *
    * Errors: `not_found`; `invalid_request` when archived and not `includeArchived`; `conflict` (`WRITER_LIVE`) when another
-   * lease runs and `takeover` is not `steal`, with holder, end of the lease and `retryAfterMs`; `unsupported` for `rolloutPath`.
+   * lease runs and `takeover` is `fail`, or runs until the end of `wait`, with holder, end of the lease and `retryAfterMs`;
+   * `unsupported` for `rolloutPath`.
    *
-   * A lease is renewed by each accepted write of its epoch and judged by the store's clock. A writer whose lease has lapsed can
-   * go on writing until somebody resumes the thread.
+   * A lease is renewed by each accepted write of its epoch and by `renewLeases`, and judged by the store's clock. A writer whose
+   * lease has lapsed can go on writing until somebody resumes the thread. Those who wait are not served in any order.
    *
-   * Retry: safe with `steal`. With `fail`, after effect `unknown`, it may meet the lease of its own first attempt.
+   * Retry: safe with `steal`. Otherwise, after effect `unknown`, it may meet the lease of its own first attempt.
    */
   resumeThread(params: ResumeThreadParams, options?: CallOptions): Promise<WriterGrant>;
 
@@ -102,9 +106,14 @@ export interface ThreadStore extends AsyncDisposable {
    * A batch is identified by thread, epoch and sequence. Retry: safe. A batch that is stored already is answered with the ordinals
    * it has, `duplicate: true`, and changes nothing, even when its epoch has been fenced since.
    *
-   * Errors: `not_found`; `invalid_request` for an empty batch, an item that is not a JSON object with a string `type`, or a
-   * limit; `conflict` with `FENCED`, `EPOCH_NOT_GRANTED`, `WRITER_RELEASED`, `SEQUENCE_GAP` (a batch before it is missing, also
-   * because it failed) or `SEQUENCE_REUSED` (same identity, other items).
+   * With `external: true` the append needs no lease and is never fenced: the store puts it after what is there, between two
+   * batches of the writer if there is one, whose epoch, sequence and lease it does not touch. It is identified by thread and
+   * operation id, an exact text, for the life of the thread, and answered alike when repeated. It does not materialise: a thread that only its
+   * creator knows is `not_found`.
+   *
+   * Errors: `not_found`; `invalid_request` for an empty batch, an item that is not a JSON object with a string `type`, a limit, or
+   * an external append to an archived thread; `conflict` with `FENCED`, `EPOCH_NOT_GRANTED`, `WRITER_RELEASED`, `SEQUENCE_GAP` (a
+   * batch before it is missing, also because it failed), `SEQUENCE_REUSED` or `OPERATION_REUSED` (same identity, other items).
    *
    * Not promised: order between threads, atomicity across threads.
    */
@@ -124,6 +133,16 @@ export interface ThreadStore extends AsyncDisposable {
    * Errors: as `persistThread`.
    */
   flushThread(params: WriterRef, options?: CallOptions): Promise<void>;
+
+  /**
+   * Renews the leases of many writers at once, each as an accepted write of its epoch would. A writer that can't be renewed is
+   * told in the result, in no particular order, and is no hindrance to the others. A lease that has lapsed is renewed, too.
+   * Materialises nothing and waits for no append. Idempotent; retry: safe.
+   *
+   * Errors: `invalid_request` for a limit or a writer of a wrong form; those of a writer (`not_found`, `FENCED`,
+   * `EPOCH_NOT_GRANTED`, `WRITER_RELEASED`) are in the result.
+   */
+  renewLeases(params: RenewLeasesParams, options?: CallOptions): Promise<RenewLeasesResult>;
 
   /**
    * Flushes, then releases the lease; attempts the release even if the flush fails. A thread that was never materialised is
@@ -161,7 +180,7 @@ export interface ThreadStore extends AsyncDisposable {
    * Errors: as `loadHistory`, on the first `next()`; `not_found` when the thread is deleted meanwhile. To go on after
    * `unavailable`, call again with `fromOrdinal` set to the ordinal after the last one received.
    */
-  streamHistory(params: StreamHistoryParams, options?: CallOptions): AsyncIterable<ItemBatch>;
+  streamHistory(params: StreamHistoryParams, options?: CallOptions): AsyncIterable<HistoryBatch>;
 
   /**
    * A thread's metadata, and its history when asked for.
@@ -234,7 +253,8 @@ export interface ThreadStore extends AsyncDisposable {
    *
    * Durable on return. Not promised: prompt erasure from backups and from the database's own log.
    *
-   * Errors: `not_found` for an id that never had a materialised thread.
+   * Errors: `not_found` for an id that never had a materialised thread; `conflict` with `FENCED`, `EPOCH_NOT_GRANTED` or
+   * `WRITER_RELEASED` when `epoch` is given and not the current one. Repeated with the epoch it resolves, too.
    */
   deleteThread(params: DeleteThreadParams, options?: CallOptions): Promise<void>;
 
@@ -252,7 +272,8 @@ export interface ThreadStore extends AsyncDisposable {
 
   /**
    * Ends the use of this store object: calls under way finish, later ones reject with `unavailable` (`STORE_CLOSED`), and all
-   * connections are released. Idempotent. Leases are left as they are.
+   * connections are released. A resume that waits for a lease gives up, with `STORE_CLOSED`. Idempotent. Leases are left as they are, but for a client that was told to keep those it was
+   * granted (`RemoteThreadStore`): it renews them while it is open and releases them here.
    */
   close(): Promise<void>;
 }

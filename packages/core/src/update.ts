@@ -15,4 +15,6 @@ export interface ArchiveThreadParams {
 
 export interface DeleteThreadParams {
   readonly threadId: ThreadId;
+  /** The caller's own epoch, when it is the thread's writer and means to delete only what is still its own. */
+  readonly epoch?: bigint;
 }

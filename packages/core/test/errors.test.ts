@@ -18,6 +18,7 @@ const made: readonly [ThreadStoreErrorReason, ThreadStoreError][] = [
   ['WRITER_RELEASED', internal.writerReleased(7n)],
   ['SEQUENCE_GAP', internal.sequenceGap(4n, 3n)],
   ['SEQUENCE_REUSED', internal.sequenceReused(4n)],
+  ['OPERATION_REUSED', internal.operationReused('an id')],
   ['UNSUPPORTED_OPERATION', internal.unsupportedOperation('list_turns')],
   ['INVALID_FIELD', internal.invalidField('a', 'must be b')],
   ['LIMIT_EXCEEDED', internal.limitExceeded({ field: 'a', limit: 'itemBytesMax', max: 1, got: 2 })],
@@ -56,6 +57,7 @@ test('the documented codes of all reasons', () => {
     WRITER_RELEASED: 'conflict',
     SEQUENCE_GAP: 'conflict',
     SEQUENCE_REUSED: 'conflict',
+    OPERATION_REUSED: 'conflict',
     UNSUPPORTED_OPERATION: 'unsupported',
     REQUEST_TOO_LARGE: 'resource_exhausted',
     OVERLOADED: 'resource_exhausted',
@@ -82,6 +84,7 @@ test('a conflict carries what was expected and what is', () => {
   expect(internal.writerReleased(7n).details).toEqual({ actual: '7' });
   expect(internal.sequenceGap(4n, 3n).details).toEqual({ expected: '3', actual: '4' });
   expect(internal.sequenceReused(4n).details).toEqual({ actual: '4' });
+  expect(internal.operationReused('an id').details).toEqual({ operationId: 'an id' });
 });
 
 test('a judged writer', () => {

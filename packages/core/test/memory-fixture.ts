@@ -1,4 +1,4 @@
-import type { ItemBatch, ListThreadsParams, ThreadStore } from '../src/index.ts';
+import type { HistoryBatch, ListThreadsParams, ThreadStore } from '../src/index.ts';
 
 export const item = '{"type":"a"}';
 let ids = 0;
@@ -31,8 +31,8 @@ export async function listed(store: ThreadStore, params: ListThreadsParams = {})
   return threads.map((thread) => thread.threadId);
 }
 
-export async function collect(batches: AsyncIterable<ItemBatch>): Promise<ItemBatch[]> {
-  const all: ItemBatch[] = [];
+export async function collect(batches: AsyncIterable<HistoryBatch>): Promise<HistoryBatch[]> {
+  const all: HistoryBatch[] = [];
   for await (const batch of batches) all.push(batch);
   return all;
 }

@@ -35,6 +35,7 @@ describe('storage', () => {
       collect(theirs.streamHistory({ threadId })),
       theirs.resumeThread({ threadId, takeover: 'steal' }),
       theirs.appendItems({ ...ref, sequence: 0n, items: [item] }),
+      theirs.appendItems({ threadId, external: true, operationId: 'x', items: [item] }),
       theirs.persistThread(ref),
       theirs.flushThread(ref),
       theirs.shutdownThread(ref),
@@ -46,6 +47,8 @@ describe('storage', () => {
     for (const call of calls) {
       expect(facts(await rejection(call))).toEqual(facts(absent));
     }
+    const { lost } = await theirs.renewLeases({ writers: [ref] });
+    expect(lost.map(({ error, ...writer }) => [writer, facts(error)])).toEqual([[ref, facts(absent)]]);
     await theirs.discardThread(ref);
     expect(await listed(theirs)).toEqual([]);
 

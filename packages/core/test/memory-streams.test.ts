@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { MemoryThreadStore, type ItemBatch, type ThreadStore } from '../src/index.ts';
+import { MemoryThreadStore, type HistoryBatch, type ThreadStore } from '../src/index.ts';
 import { rejection } from './failure.ts';
 import { collect, item, newId } from './memory-fixture.ts';
 
@@ -26,6 +26,7 @@ describe('streams', () => {
     ]);
     const part = await collect(store.streamHistory({ threadId, fromOrdinal: 2n, untilOrdinal: 4n }));
     expect(part.map(({ firstOrdinal, items }) => [firstOrdinal, items.length])).toEqual([[2n, 2]]);
+    expect(part[0]?.untilOrdinal).toBe(4n);
     expect(await collect(store.streamHistory({ threadId, fromOrdinal: 2n ** 63n - 1n }))).toEqual([]);
     expect(await collect(store.streamHistory({ threadId, fromOrdinal: 4n, untilOrdinal: 2n }))).toEqual([]);
   });
@@ -47,12 +48,13 @@ describe('streams', () => {
     const threadId = await longThread(store, 4);
     const lazy = store.streamHistory({ threadId });
     await store.appendItems({ threadId, epoch: 1n, sequence: 4n, items: [item] });
-    const batches: ItemBatch[] = [];
+    const batches: HistoryBatch[] = [];
     for await (const batch of lazy) {
       batches.push(batch);
       await store.appendItems({ threadId, epoch: 1n, sequence: 4n + BigInt(batches.length), items: [item] });
     }
     expect(batches.flatMap(({ items }) => items)).toHaveLength(5);
+    expect(new Set(batches.map(({ untilOrdinal }) => untilOrdinal))).toEqual(new Set([5n]));
   });
 
   test.for([

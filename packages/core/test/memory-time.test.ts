@@ -31,6 +31,43 @@ describe('time', () => {
     expect((await store.readThread({ threadId })).lease?.since).toEqual(clock.now());
   });
 
+  test('a renewal of leases lengthens each of them, a lapsed one too', async () => {
+    const clock = new Clock();
+    const store = new MemoryThreadStore({ now: clock.now, leaseDurationMs: 1_000 });
+    const threadIds = [await threadWithItem(store), await threadWithItem(store)];
+    const writers = threadIds.map((threadId) => ({ threadId, epoch: 1n }));
+    for (const ms of [900, 1_500]) {
+      clock.pass(ms);
+      expect(await store.renewLeases({ writers })).toEqual({ lost: [] });
+      for (const threadId of threadIds) {
+        const { lease } = await store.readThread({ threadId });
+        expect(lease?.until).toEqual(new Date(clock.now().getTime() + 1_000));
+      }
+    }
+  });
+
+  test('an external append renews nothing', async () => {
+    const clock = new Clock();
+    const store = new MemoryThreadStore({ now: clock.now, leaseDurationMs: 1_000 });
+    const threadId = await threadWithItem(store);
+    const before = await store.readThread({ threadId });
+    clock.pass(500);
+    await store.appendItems({ threadId, external: true, operationId: 'x', items: [item] });
+    expect(await store.readThread({ threadId })).toEqual({ ...before, nextOrdinal: 2n });
+  });
+
+  test('who waits gets the thread when the lease lapses by the clock of the store', async () => {
+    const clock = new Clock();
+    const store = new MemoryThreadStore({ now: clock.now, leaseDurationMs: 60_000 });
+    const threadId = await threadWithItem(store);
+    const waiting = store.resumeThread({ threadId, takeover: 'wait', waitMs: 60_000 });
+    clock.pass(59_999);
+    expect((await rejection(store.resumeThread({ threadId, takeover: 'wait', waitMs: 0 }))).reason).toBe('WRITER_LIVE');
+    clock.pass(1);
+    const { epoch, lease } = await waiting;
+    expect([epoch, lease.since]).toEqual([2n, clock.now()]);
+  });
+
   test('a duplicate renews nothing', async () => {
     const clock = new Clock();
     const store = new MemoryThreadStore({ now: clock.now, leaseDurationMs: 1_000 });

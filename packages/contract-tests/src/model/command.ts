@@ -31,12 +31,22 @@ export type Command =
       readonly batch: BatchKind;
       readonly patch: Patch | null;
     }
+  | {
+      readonly op: 'external';
+      readonly slot: number;
+      readonly operation: number;
+      /** Items of another version are other items. */
+      readonly version: number;
+      readonly size: number;
+      readonly patch: Patch | null;
+    }
+  | { readonly op: 'renew'; readonly writers: readonly { readonly slot: number; readonly claim: Claim }[] }
   | { readonly op: 'persist' | 'flush' | 'shutdown' | 'discard'; readonly slot: number; readonly claim: Claim }
   | { readonly op: 'load' | 'read'; readonly slot: number; readonly includeArchived: boolean }
   | { readonly op: 'stream'; readonly slot: number; readonly includeArchived: boolean; readonly from: number }
   | { readonly op: 'update'; readonly slot: number; readonly patch: Patch; readonly includeArchived: boolean }
   | { readonly op: 'archive' | 'unarchive'; readonly slot: number; readonly claim: Claim | null }
-  | { readonly op: 'delete'; readonly slot: number }
+  | { readonly op: 'delete'; readonly slot: number; readonly claim: Claim | null }
   | {
       readonly op: 'list';
       readonly archived: boolean;
@@ -90,13 +100,31 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     arbitrary: fc.record({
       op: fc.constant('resume' as const),
       slot,
-      takeover: fc.constantFrom<Takeover>('fail', 'steal', 'steal'),
+      takeover: fc.constantFrom<Takeover>('fail', 'wait', 'steal', 'steal', 'steal'),
       includeArchived,
     }),
   },
   {
     weight: 10,
     arbitrary: fc.record({ op: fc.constant('append' as const), slot, claim, batch, patch: fc.option(patch) }),
+  },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      op: fc.constant('external' as const),
+      slot,
+      operation: fc.nat({ max: 3 }),
+      version: fc.constantFrom(0, 0, 0, 1),
+      size: fc.integer({ min: 1, max: 2 }),
+      patch: fc.option(patch),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      op: fc.constant('renew' as const),
+      writers: fc.uniqueArray(fc.record({ slot, claim }), { maxLength: 3, selector: (writer) => writer.slot }),
+    }),
   },
   {
     weight: 5,
@@ -112,7 +140,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     weight: 5,
     arbitrary: fc.record({ op: fc.constantFrom('archive' as const, 'unarchive'), slot, claim: fc.option(claim) }),
   },
-  { weight: 1, arbitrary: fc.record({ op: fc.constant('delete' as const), slot }) },
+  { weight: 1, arbitrary: fc.record({ op: fc.constant('delete' as const), slot, claim: fc.option(claim) }) },
   {
     weight: 3,
     arbitrary: fc.record({

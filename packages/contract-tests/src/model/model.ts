@@ -2,7 +2,10 @@ import type { ThreadStoreErrorReason } from '@threadstore/core';
 import { item } from '../support/items.ts';
 import { slots, type BatchKind, type Claim, type Command, type Patch } from './command.ts';
 
-/** A batch of the model. Writers are known by the number of their grant: 1 for the first, and so on. */
+/**
+ * A batch of the model. Writers are known by the number of their grant: 1 for the first, and so on. Grant 0 is nobody's: the
+ * batch is external, and its sequence the number of its operation.
+ */
 interface ModelBatch {
   readonly grant: number;
   readonly sequence: number;
@@ -52,7 +55,7 @@ class Refusal extends Error {
 export function predict(model: Model, command: Command): Prediction {
   try {
     const { value = null, to } = apply(model, command);
-    if (to === undefined || command.op === 'list') return { answer: { value }, after: model };
+    if (to === undefined || !('slot' in command)) return { answer: { value }, after: model };
     return { answer: { value }, after: model.with(command.slot, to) };
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
@@ -74,6 +77,10 @@ function apply(model: Model, command: Command): Effect {
       return resume(visible(model, command, command.includeArchived), command);
     case 'append':
       return append(known(model, command), command);
+    case 'external':
+      return appendExternally(visible(model, command, true), command);
+    case 'renew':
+      return { value: command.writers.flatMap((writer) => lost(model, writer)) };
     case 'persist':
     case 'flush': {
       const thread = writable(known(model, command), command.claim);
@@ -104,7 +111,10 @@ function apply(model: Model, command: Command): Effect {
       return command.op === 'archive' ? { to } : { value: shown(to), to };
     }
     case 'delete':
-      if (slotOf(model, command.slot) !== 'deleted') visible(model, command, true);
+      if (slotOf(model, command.slot) !== 'deleted') {
+        const thread = visible(model, command, true);
+        if (command.claim !== null) writable(thread, command.claim);
+      }
       return { to: 'deleted' };
     case 'list':
       return { value: list(model, command) };
@@ -127,28 +137,48 @@ function create(slot: Slot, { day, parent }: Command & { op: 'create' }): Effect
 }
 
 function resume(thread: ModelThread, { takeover }: Command & { op: 'resume' }): Effect {
-  if (thread.held && takeover === 'fail') throw new Refusal('WRITER_LIVE');
+  if (thread.held && takeover !== 'steal') throw new Refusal('WRITER_LIVE');
   return { value: { nextOrdinal: itemsOf(thread).length }, to: { ...thread, grant: thread.grant + 1, held: true } };
 }
 
 function append(thread: ModelThread, { claim, batch, patch }: Command & { op: 'append' }): Effect {
-  const { grant, sequence, items } = batchOf(thread, claim, batch);
-  const stored = thread.batches.find((other) => other.grant === grant && other.sequence === sequence);
-  if (stored !== undefined) {
-    if (stored.items.join() !== items.join()) throw new Refusal('SEQUENCE_REUSED');
-    return { value: { first: stored.first, last: stored.first + items.length - 1, duplicate: true } };
-  }
-  judge(thread, grant);
-  if (sequence > nextSequence(thread, grant)) throw new Refusal('SEQUENCE_GAP');
+  const sent = batchOf(thread, claim, batch);
+  const stored = storedBefore(thread, sent, 'SEQUENCE_REUSED');
+  if (stored !== null) return stored;
+  judge(thread, sent.grant);
+  if (sent.sequence > nextSequence(thread, sent.grant)) throw new Refusal('SEQUENCE_GAP');
+  return place({ ...thread, materialised: true }, sent, patch);
+}
+
+function appendExternally(thread: ModelThread, command: Command & { op: 'external' }): Effect {
+  const sent = { grant: 0, sequence: command.operation, items: externalItems(command) };
+  const stored = storedBefore(thread, sent, 'OPERATION_REUSED');
+  if (stored !== null) return stored;
+  if (thread.archived) throw new Refusal('THREAD_ARCHIVED');
+  return place(thread, sent, command.patch);
+}
+
+/** The items of an external append, told apart by operation, version and number. */
+export function externalItems({ operation, version, size }: Command & { op: 'external' }): string[] {
+  return Array.from({ length: size }, (_, n) => item(`external ${operation} ${version} ${n}`));
+}
+
+function storedBefore(thread: ModelThread, sent: ModelBatch, reused: ThreadStoreErrorReason): Effect | null {
+  const stored = thread.batches.find(({ grant, sequence }) => grant === sent.grant && sequence === sent.sequence);
+  if (stored === undefined) return null;
+  if (stored.items.join() !== sent.items.join()) throw new Refusal(reused);
+  return { value: { first: stored.first, last: stored.first + sent.items.length - 1, duplicate: true } };
+}
+
+function place(thread: ModelThread, sent: ModelBatch, patch: Patch | null): Effect {
   const first = itemsOf(thread).length;
-  const batches = [...thread.batches, { grant, sequence, items, first }];
-  const to = patched({ ...thread, materialised: true, batches }, patch ?? {});
-  return { value: { first, last: first + items.length - 1, duplicate: false }, to };
+  const to = patched({ ...thread, batches: [...thread.batches, { ...sent, first }] }, patch ?? {});
+  return { value: { first, last: first + sent.items.length - 1, duplicate: false }, to };
 }
 
 /** The batch that an append means. Its items are told apart by who sends them, and when. */
 export function batchOf(slot: Slot, claim: Claim, batch: BatchKind): ModelBatch {
-  const batches = isThread(slot) ? slot.batches : [];
+  const batches = isThread(slot) ? slot.batches.filter((stored) => stored.grant > 0) : [];
   if ('pick' in batch) {
     const earlier = batches[batch.pick % Math.max(batches.length, 1)];
     if (earlier === undefined) return batchOf(slot, claim, { kind: 'next', size: 1 });
@@ -170,6 +200,17 @@ export function grantOf(slot: Slot, claim: Claim): number {
       return Math.max(latest - 1, 1);
     case 'ungranted':
       return latest + 1;
+  }
+}
+
+/** The writer as a renewal tells it when it may write no more. */
+function lost(model: Model, { slot, claim }: { readonly slot: number; readonly claim: Claim }): unknown[] {
+  try {
+    writable(known(model, { slot }), claim);
+    return [];
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return [{ slot, reason: error.reason }];
   }
 }
 

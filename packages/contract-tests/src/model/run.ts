@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
 import {
   ThreadStoreError,
+  type AppendResult,
   type StoredThread,
   type ThreadMetadataPatch,
   type ThreadStore,
@@ -11,7 +12,7 @@ import {
 import { newThreadId, orderedIds } from '../support/threads.ts';
 import { collectItems, listIds } from '../support/walk.ts';
 import { slots, type Claim, type Command, type Patch, type Step } from './command.ts';
-import { batchOf, emptyModel, grantOf, predict, slotOf, type Answer, type Model } from './model.ts';
+import { batchOf, emptyModel, externalItems, grantOf, predict, slotOf, type Answer, type Model } from './model.ts';
 
 const firstDay = Date.UTC(2090, 0, 1);
 const dayMs = 86_400_000;
@@ -53,11 +54,10 @@ class Translation {
 
   async #call(store: ThreadStore, command: Command, model: Model): Promise<unknown> {
     if (command.op === 'list') return this.#list(store, command);
+    if (command.op === 'renew') return this.#renew(store, command, model);
     const { slot } = command;
     const threadId = this.#ids[slot] ?? '';
-    const ref = (claim: Claim): WriterRef => {
-      return { threadId, epoch: this.#epochOf(slot, grantOf(slotOf(model, slot), claim)) };
-    };
+    const ref = (claim: Claim): WriterRef => this.#writer(slot, claim, model);
     switch (command.op) {
       case 'create': {
         const metadata = { cwd: this.#cwd, createdAt: dateOf(command.day), advanceRecencyAt: dateOf(0) };
@@ -67,10 +67,22 @@ class Translation {
       }
       case 'resume': {
         const { takeover, includeArchived } = command;
-        return this.#granted(slot, await store.resumeThread({ threadId, takeover, includeArchived }));
+        // No time at all: it takes what is free, as `fail` does.
+        const waitMs = takeover === 'wait' ? { waitMs: 0 } : {};
+        return this.#granted(slot, await store.resumeThread({ threadId, takeover, includeArchived, ...waitMs }));
       }
       case 'append':
         return this.#append(store, command, model);
+      case 'external':
+        return placed(
+          await store.appendItems({
+            threadId,
+            external: true,
+            operationId: `operation ${command.operation}`,
+            items: externalItems(command),
+            ...(command.patch === null ? {} : { metadata: metadataOf(command.patch) }),
+          }),
+        );
       case 'persist':
         return store.persistThread(ref(command.claim));
       case 'flush':
@@ -99,7 +111,7 @@ class Translation {
         return this.#shown(slot, await store.unarchiveThread(params));
       }
       case 'delete':
-        return store.deleteThread({ threadId });
+        return store.deleteThread(command.claim === null ? { threadId } : ref(command.claim));
     }
   }
 
@@ -109,14 +121,28 @@ class Translation {
     model: Model,
   ): Promise<unknown> {
     const { grant, sequence, items } = batchOf(slotOf(model, slot), claim, batch);
-    const { firstOrdinal, lastOrdinal, duplicate } = await store.appendItems({
+    const result = await store.appendItems({
       threadId: this.#ids[slot] ?? '',
       epoch: this.#epochOf(slot, grant),
       sequence: BigInt(sequence),
       items,
       ...(patch === null ? {} : { metadata: metadataOf(patch) }),
     });
-    return { first: Number(firstOrdinal), last: Number(lastOrdinal), duplicate };
+    return placed(result);
+  }
+
+  async #renew(store: ThreadStore, { writers }: Command & { op: 'renew' }, model: Model): Promise<unknown> {
+    const refs = writers.map(({ slot, claim }) => this.#writer(slot, claim, model));
+    const { lost } = await store.renewLeases({ writers: refs });
+    return refs.flatMap(({ threadId, epoch }, index) => {
+      const found = lost.filter((writer) => writer.threadId === threadId && writer.epoch === epoch);
+      return found.map(({ error }) => ({ slot: writers[index]?.slot, reason: error.reason }));
+    });
+  }
+
+  #writer(slot: number, claim: Claim, model: Model): WriterRef {
+    const epoch = this.#epochOf(slot, grantOf(slotOf(model, slot), claim));
+    return { threadId: this.#ids[slot] ?? '', epoch };
   }
 
   async #list(
@@ -161,6 +187,10 @@ class Translation {
       nextOrdinal: Number(thread.nextOrdinal),
     };
   }
+}
+
+function placed({ firstOrdinal, lastOrdinal, duplicate }: AppendResult): unknown {
+  return { first: Number(firstOrdinal), last: Number(lastOrdinal), duplicate };
 }
 
 /** What a third client asks in the end: all that there is. */

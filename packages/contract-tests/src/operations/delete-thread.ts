@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { chapter, check } from '../chapter.ts';
 import { item, items } from '../support/items.ts';
-import { assertRefusal, refused, refusedStream } from '../support/refusals.ts';
+import { assertRefusal, refused, refusedField, refusedStream } from '../support/refusals.ts';
 import {
   createArchivedThread,
   createDeletedThread,
@@ -10,6 +10,8 @@ import {
   createUnmaterialised,
   itemsOf,
   newThreadId,
+  steal,
+  wholeThread,
 } from '../support/threads.ts';
 import { listIds } from '../support/walk.ts';
 
@@ -71,10 +73,42 @@ export const deleteThreadChapter = chapter(
     await refused(store.readThread({ threadId }), 'THREAD_DELETED');
   }),
 
+  check('deletes what is still the caller’s own, when it tells its epoch', async ({ store, open }) => {
+    const writer = await createThread(store);
+    await writer.append(item(0));
+    await store.deleteThread({ ...writer.ref, threadId: writer.threadId.toUpperCase() });
+    await refused(store.readThread(writer), 'THREAD_DELETED');
+    await store.deleteThread(writer.ref);
+    await (await open()).deleteThread({ threadId: writer.threadId, epoch: writer.epoch + 7n });
+    const archived = await createThread(store);
+    await store.archiveThread(archived.ref);
+    await store.deleteThread(archived.ref);
+    await refused(archived.append(item(0)), 'THREAD_DELETED');
+  }),
+
+  check('is refused to an epoch that is not the current one, and deletes nothing', async ({ store, open }) => {
+    const old = await createThread(store);
+    await old.append(item(0));
+    const thief = await steal(await open(), old);
+    const { threadId } = old;
+    const before = await wholeThread(store, old);
+    await refused(store.deleteThread(old.ref), 'FENCED', { expected: String(old.epoch), actual: String(thief.epoch) });
+    await refused(store.deleteThread({ threadId, epoch: thief.epoch + 1n }), 'EPOCH_NOT_GRANTED');
+    await refusedField(store.deleteThread({ threadId, epoch: -1n }), 'epoch');
+    assert.deepEqual(await wholeThread(store, old), before);
+    await thief.append(item(1));
+    await thief.shutdown();
+    await refused(store.deleteThread(thief.ref), 'WRITER_RELEASED', { actual: String(thief.epoch) });
+    await refused(store.deleteThread(old.ref), 'FENCED');
+    assert.deepEqual(await itemsOf(store, old), items(2));
+    await store.deleteThread({ threadId });
+  }),
+
   check('is refused for an id that never had a materialised thread', async ({ store }) => {
     await refused(store.deleteThread({ threadId: newThreadId() }), 'THREAD_NOT_FOUND');
     const writer = await createUnmaterialised(store);
     await refused(store.deleteThread({ threadId: writer.threadId }), 'THREAD_NOT_FOUND');
+    await refused(store.deleteThread(writer.ref), 'THREAD_NOT_FOUND');
     await writer.append(item(0));
     assert.deepEqual(await itemsOf(store, writer), [item(0)]);
   }),

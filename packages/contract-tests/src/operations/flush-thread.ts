@@ -9,10 +9,11 @@ export const flushThreadChapter = chapter(
   'flushThread',
   check('resolves when the appends that were called before it are readable', async ({ store, open }) => {
     const writer = await createUnmaterialised(store);
+    const other = await open();
     const appends = Array.from({ length: 20 }, (_, n) => writer.append(item(n)));
-    await writer.flush();
-    assert.deepEqual(await itemsOf(await open(), writer), items(20));
-    await Promise.all(appends);
+    const read = writer.flush().then(() => itemsOf(other, writer));
+    const [texts] = await Promise.all([read, ...appends]);
+    assert.deepEqual(texts, items(20));
   }),
 
   check('resolves although an append has failed, which rejects its own promise', async ({ store }) => {

@@ -22,10 +22,11 @@ export const persistThreadChapter = chapter(
 
   check('resolves after the appends that were called before it', async ({ store, open }) => {
     const writer = await createUnmaterialised(store);
+    const other = await open();
     const appends = Array.from({ length: 20 }, (_, n) => writer.append(item(n)));
-    await writer.persist();
-    assert.deepEqual(await itemsOf(await open(), writer), items(20));
-    await Promise.all(appends);
+    const read = writer.persist().then(() => itemsOf(other, writer));
+    const [texts] = await Promise.all([read, ...appends]);
+    assert.deepEqual(texts, items(20));
   }),
 
   check('materialises although an append before it has failed', async ({ store }) => {

@@ -19,12 +19,11 @@ export const shutdownThreadChapter = chapter(
 
   check('stores the appends that were called before it', async ({ store, open }) => {
     const writer = await createUnmaterialised(store);
+    const other = await open();
     const appends = Array.from({ length: 20 }, (_, n) => writer.append(item(n)));
-    await writer.shutdown();
-    const thread = await wholeThread(await open(), writer);
-    assert.deepEqual(thread.history?.items, items(20));
-    assert.equal(thread.lease, null);
-    await Promise.all(appends);
+    const read = writer.shutdown().then(() => wholeThread(other, writer));
+    const [{ history, lease }] = await Promise.all([read, ...appends]);
+    assert.deepEqual([history?.items, lease], [items(20), null]);
   }),
 
   check('releases the lease although an append before it has failed', async ({ store }) => {

@@ -83,6 +83,14 @@ const reading = [
       const read = await collectItems(store.streamHistory({ threadId, fromOrdinal: from, untilOrdinal: until }), from);
       assert.deepEqual(read, items(Number(until - from), Number(from)), `from ${from} until ${until}`);
     }
+    for (const [untilOrdinal, end] of [
+      [7n, 7n],
+      [12n, 12n],
+      [13n, 12n],
+    ] as const) {
+      const [batch] = await collectBatches(store.streamHistory({ threadId, untilOrdinal }));
+      assert.equal(batch?.untilOrdinal, end, `until ${untilOrdinal}`);
+    }
     assert.deepEqual(await collectItems(store.streamHistory({ threadId, fromOrdinal: 10n }), 10n), items(2, 10));
     assert.deepEqual(await collectItems(store.streamHistory({ threadId, untilOrdinal: 2n })), items(2));
   }),
@@ -114,6 +122,7 @@ const snapshot = [
     const iterator = stream[Symbol.asyncIterator]();
     const first = await iterator.next();
     assert.ok(first.done !== true);
+    assert.equal(first.value.untilOrdinal, BigInt(texts.length) + 1n, 'the end is told with the first batch');
     await writer.append(item('after the first batch'));
     const rest = await collectItems({ [Symbol.asyncIterator]: () => iterator }, BigInt(first.value.items.length));
     const read = [...first.value.items, ...rest];

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type {
-  AppendItemsParams,
   AppendResult,
   CallOptions,
   CreateThreadParams,
+  ExternalAppendParams,
   StoredThread,
   ThreadId,
   ThreadStore,
+  WriterAppendParams,
   WriterGrant,
   WriterRef,
 } from '@threadstore/core';
@@ -37,7 +38,7 @@ export class Writer implements WriterRef {
   }
 
   /** The parameters of the next batch, which then counts as sent. */
-  batch(items: readonly string[], metadata?: AppendItemsParams['metadata']): AppendItemsParams {
+  batch(items: readonly string[], metadata?: WriterAppendParams['metadata']): WriterAppendParams {
     const sequence = this.sequence;
     this.sequence += 1n;
     return { ...this.ref, sequence, items, ...(metadata === undefined ? {} : { metadata }) };
@@ -67,6 +68,16 @@ export class Writer implements WriterRef {
   get ref(): WriterRef {
     return { threadId: this.threadId, epoch: this.epoch };
   }
+}
+
+/** The parameters of an append of somebody who is not the writer. */
+export function external(
+  { threadId }: { threadId: ThreadId },
+  operationId: string,
+  items: readonly string[],
+  metadata?: ExternalAppendParams['metadata'],
+): ExternalAppendParams {
+  return { threadId, external: true, operationId, items, ...(metadata === undefined ? {} : { metadata }) };
 }
 
 /** A new thread with nothing in it yet, seen by its writer alone. */

@@ -22,7 +22,7 @@ export interface OperationCase {
   /** Whether the call takes a signal. */
   readonly signal: boolean;
   /** The parameter that takes the target's thread id; `null` where there is none. */
-  readonly idField: 'threadId' | 'sourceThreadId' | null;
+  readonly idField: 'threadId' | 'sourceThreadId' | 'writers[0].threadId' | null;
   /** Whether the call makes the thread, so that its target is a free id. */
   readonly creates: boolean;
   /** Answers on threads of which the caller is not the writer; `null` where the operation takes no thread. */
@@ -82,6 +82,17 @@ export const operations: Readonly<Record<OperationName, OperationCase>> = {
     call: (store, { threadId, epoch }, options) => store.flushThread({ threadId, epoch }, options),
     signal: true,
     idField: 'threadId',
+    creates: false,
+    onThread: writes,
+  },
+  renewLeases: {
+    // What a single writer is told in the result, it would be refused with.
+    call: async (store, { threadId, epoch }, options) => {
+      const { lost } = await store.renewLeases({ writers: [{ threadId, epoch }] }, options);
+      if (lost[0] !== undefined) throw lost[0].error;
+    },
+    signal: true,
+    idField: 'writers[0].threadId',
     creates: false,
     onThread: writes,
   },

@@ -49,7 +49,7 @@ export const appendMutants: readonly Mutant[] = [
     mutate: (store) => ({
       appendItems: async (params, options) => {
         const result = await store.appendItems(params, options);
-        if (!result.duplicate) return result;
+        if (!result.duplicate || params.external) return result;
         const { nextOrdinal, lease } = await store.readThread({ threadId: params.threadId, includeArchived: true });
         if (lease === null || nextOrdinal > 200n) return result;
         for (let sequence = params.sequence + 1n; ; sequence += 1n) {
@@ -113,10 +113,10 @@ export const appendMutants: readonly Mutant[] = [
   },
   {
     mistake: 'lets appends overtake each other',
-    chapters: ['appendItems'],
+    chapters: ['appendItems', 'appendItems: many'],
     mutate: (store) => ({
       appendItems: async (params, options) => {
-        if (params.sequence % 2n === 0n) await new Promise(setImmediate);
+        if (params.external || params.sequence % 2n === 0n) await new Promise(setImmediate);
         return store.appendItems(params, options);
       },
     }),
@@ -128,12 +128,14 @@ export const appendMutants: readonly Mutant[] = [
       appendItems: (params, options) =>
         store.appendItems(params, options).catch(async (error: unknown) => {
           if (!(error instanceof ThreadStoreError) || error.reason !== 'FENCED') throw error;
-          const { threadId } = params;
+          const { threadId, items: texts } = params;
           const { epoch } = await store.readThread({ threadId, includeArchived: true });
           const { items } = await store.loadHistory({ threadId, includeArchived: true });
           if (items.length > 50) throw error;
           for (let sequence = 0n; ; sequence += 1n) {
-            const late = await store.appendItems({ ...params, epoch, sequence }).catch((reason: unknown) => reason);
+            const late = await store
+              .appendItems({ threadId, items: texts, epoch, sequence })
+              .catch((reason: unknown) => reason);
             if (!(late instanceof ThreadStoreError)) return late as Awaited<ReturnType<ThreadStore['appendItems']>>;
             if (late.reason !== 'SEQUENCE_REUSED') throw error;
           }

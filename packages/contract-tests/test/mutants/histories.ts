@@ -62,7 +62,8 @@ export const streamMutants: readonly Mutant[] = [
       async *streamHistory({ threadId, includeArchived = false, fromOrdinal = 0n, untilOrdinal }, options) {
         const { items } = await store.loadHistory({ threadId, includeArchived }, options);
         const slice = items.slice(Number(fromOrdinal), untilOrdinal === undefined ? undefined : Number(untilOrdinal));
-        if (slice.length > 0) yield { firstOrdinal: fromOrdinal, items: slice };
+        const end = fromOrdinal + BigInt(slice.length);
+        if (slice.length > 0) yield { firstOrdinal: fromOrdinal, items: slice, untilOrdinal: end };
       },
     }),
   },
@@ -93,6 +94,40 @@ export const streamMutants: readonly Mutant[] = [
             next = batch.firstOrdinal + BigInt(batch.items.length);
             yield batch;
           }
+        }
+      },
+    }),
+  },
+  {
+    mistake: 'tells of each batch where it ends, not where the snapshot ends',
+    chapters: ['streamHistory'],
+    mutate: (store) => ({
+      async *streamHistory(params, options) {
+        for await (const batch of store.streamHistory(params, options)) {
+          yield { ...batch, untilOrdinal: batch.firstOrdinal + BigInt(batch.items.length) };
+        }
+      },
+    }),
+  },
+  {
+    mistake: 'tells where the thread ends, not where the snapshot ends',
+    chapters: ['streamHistory'],
+    mutate: (store) => ({
+      async *streamHistory(params, options) {
+        for await (const batch of store.streamHistory(params, options)) {
+          const { nextOrdinal } = await store.readThread({ ...params, includeArchived: true });
+          yield { ...batch, untilOrdinal: nextOrdinal };
+        }
+      },
+    }),
+  },
+  {
+    mistake: 'tells the end that was asked for although the thread ends before',
+    chapters: ['streamHistory'],
+    mutate: (store) => ({
+      async *streamHistory(params, options) {
+        for await (const batch of store.streamHistory(params, options)) {
+          yield { ...batch, untilOrdinal: params.untilOrdinal ?? batch.untilOrdinal };
         }
       },
     }),

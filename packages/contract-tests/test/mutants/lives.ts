@@ -1,3 +1,4 @@
+import { ThreadStoreError } from '@threadstore/core';
 import type { Mutant } from './mutant.ts';
 
 export const lifeMutants: readonly Mutant[] = [
@@ -53,6 +54,33 @@ export const lifeMutants: readonly Mutant[] = [
       deleteThread: async ({ threadId }, options) => {
         const { epoch, lease } = await store.readThread({ threadId, includeArchived: true }, options);
         return store.archiveThread(lease === null ? { threadId } : { threadId, epoch }, options);
+      },
+    }),
+  },
+  {
+    mistake: 'deletes whoever asks for it',
+    chapters: ['deleteThread', 'the model'],
+    mutate: (store) => ({ deleteThread: ({ threadId }, options) => store.deleteThread({ threadId }, options) }),
+  },
+  {
+    mistake: 'deletes first and looks at the epoch then',
+    chapters: ['deleteThread', 'the model'],
+    mutate: (store) => ({
+      deleteThread: async (params, options) => {
+        const refusal = await store.flushThread({ epoch: 0n, ...params }).catch((error: unknown) => error);
+        await store.deleteThread({ threadId: params.threadId }, options);
+        const refused = refusal instanceof ThreadStoreError && refusal.code === 'conflict';
+        if (refused && params.epoch !== undefined) throw refusal;
+      },
+    }),
+  },
+  {
+    mistake: 'does not know that a thread was deleted by the writer that deletes it again',
+    chapters: ['deleteThread', 'the model'],
+    mutate: (store) => ({
+      deleteThread: async (params, options) => {
+        if (params.epoch !== undefined) await store.readThread({ threadId: params.threadId, includeArchived: true });
+        return store.deleteThread(params, options);
       },
     }),
   },

@@ -4,14 +4,13 @@ import type { ThreadId } from '../thread.ts';
 import type { AppendItemsParams } from '../writer.ts';
 import { checkBigInteger } from './integer.ts';
 import { checkItem } from './item.ts';
-import { asParams } from './params.ts';
+import { asParams, checkFlag, type Untyped } from './params.ts';
 import { checkPatch, type CheckedPatch } from './patch.ts';
+import { checkText } from './text.ts';
 import { checkThreadId } from './thread-id.ts';
 
-export interface CheckedAppend {
+interface CheckedBatch {
   readonly threadId: ThreadId;
-  readonly epoch: bigint;
-  readonly sequence: bigint;
   /** A copy of the caller's array. */
   readonly items: readonly string[];
   /** Bytes of all items in UTF-8. */
@@ -20,16 +19,50 @@ export interface CheckedAppend {
   readonly metadata: CheckedPatch | null;
 }
 
+export interface CheckedWriterAppend extends CheckedBatch {
+  readonly external: false;
+  readonly epoch: bigint;
+  readonly sequence: bigint;
+}
+
+export interface CheckedExternalAppend extends CheckedBatch {
+  readonly external: true;
+  readonly operationId: string;
+}
+
+export type CheckedAppend = CheckedWriterAppend | CheckedExternalAppend;
+
 export function checkAppendItems(params: AppendItemsParams, limits: Limits): CheckedAppend {
   const given = asParams(params);
   const threadId = checkThreadId(given.threadId);
-  const epoch = checkBigInteger(given.epoch, 'epoch');
-  const sequence = checkBigInteger(given.sequence, 'sequence');
+  const identity = checkIdentity(given, limits);
   const metadata =
     given.metadata === undefined
       ? null
       : checkPatch(given.metadata, { field: 'metadata', operation: 'append_items' }, limits);
-  return { threadId, epoch, sequence, metadata, ...checkItems(given.items, limits) };
+  return { threadId, ...identity, metadata, ...checkItems(given.items, limits) };
+}
+
+type Identity =
+  | Pick<CheckedWriterAppend, 'external' | 'epoch' | 'sequence'>
+  | Pick<CheckedExternalAppend, 'external' | 'operationId'>;
+
+/** What names the batch. Both kinds at once is a mistake that could store it twice. */
+function checkIdentity(given: Untyped, limits: Limits): Identity {
+  if (!checkFlag(given['external'], 'external')) {
+    if (given['operationId'] !== undefined) throw invalidField('operationId', 'goes with external: true only');
+    return {
+      external: false,
+      epoch: checkBigInteger(given['epoch'], 'epoch'),
+      sequence: checkBigInteger(given['sequence'], 'sequence'),
+    };
+  }
+  for (const field of ['epoch', 'sequence']) {
+    if (given[field] !== undefined) throw invalidField(field, 'does not go with external: true');
+  }
+  const operationId = checkText(given['operationId'], 'operationId', 'operationIdBytesMax', limits);
+  if (operationId === '') throw invalidField('operationId', 'must not be empty');
+  return { external: true, operationId };
 }
 
 function checkItems(given: unknown, limits: Limits): { items: readonly string[]; bytes: number } {

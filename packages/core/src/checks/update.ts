@@ -35,6 +35,8 @@ export function checkArchiveThread(params: ArchiveThreadParams): CheckedArchive 
   };
 }
 
-export function checkDeleteThread(params: DeleteThreadParams): DeleteThreadParams {
-  return { threadId: checkThreadId(asParams(params).threadId) };
+export type CheckedDelete = CheckedArchive;
+
+export function checkDeleteThread(params: DeleteThreadParams): CheckedDelete {
+  return checkArchiveThread(params);
 }

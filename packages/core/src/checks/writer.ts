@@ -1,10 +1,10 @@
-import { invalidField, unsupportedOperation } from '../error-factories.ts';
+import { invalidField, limitExceeded, unsupportedOperation } from '../error-factories.ts';
 import { defaultHolder } from '../holder.ts';
 import type { Limits } from '../limits.ts';
 import type { ThreadId } from '../thread.ts';
-import type { CreateThreadParams, ResumeThreadParams, Takeover, WriterRef } from '../writer.ts';
+import type { CreateThreadParams, RenewLeasesParams, ResumeThreadParams, Takeover, WriterRef } from '../writer.ts';
 import { checkBigInteger } from './integer.ts';
-import { asParams, checkFlag } from './params.ts';
+import { asParams, checkFlag, isRecord } from './params.ts';
 import { checkPatch, type CheckedPatch } from './patch.ts';
 import { checkText } from './text.ts';
 import { checkThreadId, checkThreadIdOrNull } from './thread-id.ts';
@@ -40,6 +40,8 @@ export interface CheckedResume {
   readonly threadId: ThreadId;
   readonly holder: string;
   readonly takeover: Takeover;
+  /** How long to wait for the lease; 0 unless `takeover` is `wait`. */
+  readonly waitMs: number;
   readonly includeArchived: boolean;
 }
 
@@ -50,10 +52,12 @@ export function checkResumeThread(
 ): CheckedResume {
   const given = asParams(params);
   if (given.rolloutPath !== undefined) throw unsupportedOperation('resume_thread.rollout_path');
+  const takeover = checkTakeover(given.takeover);
   return {
     threadId: checkThreadId(given.threadId),
     holder: checkHolder(given.holder, holder, limits),
-    takeover: checkTakeover(given.takeover),
+    takeover,
+    waitMs: checkWaitMs(given.waitMs, takeover),
     includeArchived: checkFlag(given.includeArchived, 'includeArchived'),
   };
 }
@@ -62,6 +66,21 @@ export function checkResumeThread(
 export function checkWriterRef(params: WriterRef): WriterRef {
   const given = asParams(params);
   return { threadId: checkThreadId(given.threadId), epoch: checkBigInteger(given.epoch, 'epoch') };
+}
+
+export function checkRenewLeases(params: RenewLeasesParams, limits: Limits): readonly WriterRef[] {
+  const writers: unknown = asParams(params).writers;
+  if (!Array.isArray(writers)) throw invalidField('writers', 'must be an array of writers');
+  if (writers.length > limits.writersMax) {
+    throw limitExceeded({ field: 'writers', limit: 'writersMax', max: limits.writersMax, got: writers.length });
+  }
+  return (writers as unknown[]).map((writer, index) => {
+    if (!isRecord(writer)) throw invalidField(`writers[${index}]`, 'must be an object with threadId and epoch');
+    return {
+      threadId: checkThreadId(writer['threadId'], `writers[${index}].threadId`),
+      epoch: checkBigInteger(writer['epoch'], `writers[${index}].epoch`),
+    };
+  });
 }
 
 function checkHolder(value: unknown, otherwise: string, limits: Limits): string {
@@ -75,7 +94,24 @@ function checkHolder(value: unknown, otherwise: string, limits: Limits): string 
 
 function checkTakeover(value: unknown): Takeover {
   if (value === undefined) return 'fail';
-  if (value !== 'fail' && value !== 'steal') throw invalidField('takeover', 'must be "fail" or "steal"');
+  if (value !== 'fail' && value !== 'steal' && value !== 'wait') {
+    throw invalidField('takeover', 'must be "fail", "steal" or "wait"');
+  }
+  return value;
+}
+
+const waitMsDefault = 30_000;
+const waitMsMax = 24 * 60 * 60 * 1_000;
+
+function checkWaitMs(value: unknown, takeover: Takeover): number {
+  if (takeover !== 'wait') {
+    if (value !== undefined) throw invalidField('waitMs', 'goes with takeover "wait" only');
+    return 0;
+  }
+  if (value === undefined) return waitMsDefault;
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0 || value > waitMsMax) {
+    throw invalidField('waitMs', `must be an integer from 0 to ${waitMsMax}`);
+  }
   return value;
 }
 

@@ -1,5 +1,5 @@
-import type { CheckedArchive } from '../checks/update.ts';
-import { threadNotFound, writerLive } from '../error-factories.ts';
+import type { CheckedArchive, CheckedDelete } from '../checks/update.ts';
+import { writerLive } from '../error-factories.ts';
 import type { StoredThread, ThreadId } from '../thread.ts';
 import { judgeWriter } from '../writer-judgement.ts';
 import type { MemoryContext } from './memory-context.ts';
@@ -23,9 +23,11 @@ export function unarchive(context: MemoryContext, { threadId, epoch }: CheckedAr
   return storedThread(row);
 }
 
-export function erase({ threads }: MemoryContext, threadId: ThreadId): void {
+export function erase({ threads }: MemoryContext, { threadId, epoch }: CheckedDelete): void {
   if (threads.tombstones.has(threadId)) return;
-  if (threads.rows.get(threadId)?.materialised !== true) throw threadNotFound(threadId);
+  const row = visibleRow(threads, threadId);
+  const error = epoch === null ? null : judgeWriter(row, epoch);
+  if (error !== null) throw error;
   threads.rows.delete(threadId);
   threads.tombstones.add(threadId);
 }

@@ -1,7 +1,8 @@
 import type { CheckedCreate, CheckedResume } from '../checks/writer.ts';
 import { threadExists, threadIdUsed, writerLive } from '../error-factories.ts';
+import { ThreadStoreError } from '../errors.ts';
 import { judgeEpoch, judgeWriter } from '../writer-judgement.ts';
-import type { WriterGrant, WriterRef } from '../writer.ts';
+import type { LostLease, RenewLeasesResult, WriterGrant, WriterRef } from '../writer.ts';
 import { newLease, renewLease, type MemoryContext } from './memory-context.ts';
 import { copyLease } from './stored-thread.ts';
 import { initialMetadata } from './thread-metadata.ts';
@@ -23,6 +24,7 @@ export function create(context: MemoryContext, params: CheckedCreate): WriterGra
     materialised: false,
     items: [],
     batches: new Map(),
+    operations: new Map(),
     epoch: (before?.epoch ?? removedEpoch) + 1n,
     nextSequence: 0n,
     lease,
@@ -31,10 +33,11 @@ export function create(context: MemoryContext, params: CheckedCreate): WriterGra
   return grant(row, lease);
 }
 
+/** At once, also for `wait`: whoever waits tries again. */
 export function resume(context: MemoryContext, params: CheckedResume): WriterGrant {
   const row = readableRow(context.threads, params.threadId, params.includeArchived);
   const now = context.now();
-  if (params.takeover === 'fail' && isRunning(row.lease, now)) throw writerLive(row.epoch, row.lease, now);
+  if (params.takeover !== 'steal' && isRunning(row.lease, now)) throw writerLive(row.epoch, row.lease, now);
   const lease = newLease(context, params.holder, now);
   row.epoch += 1n;
   row.nextSequence = 0n;
@@ -49,6 +52,20 @@ export function persist(context: MemoryContext, ref: WriterRef, { materialise }:
   if (error !== null) throw error;
   if (materialise) row.materialised = true;
   renewLease(context, row);
+}
+
+export function renew(context: MemoryContext, writers: readonly WriterRef[]): RenewLeasesResult {
+  return { lost: writers.flatMap((writer) => lostLease(context, writer) ?? []) };
+}
+
+function lostLease(context: MemoryContext, writer: WriterRef): LostLease | null {
+  try {
+    persist(context, writer, { materialise: false });
+    return null;
+  } catch (error) {
+    if (!(error instanceof ThreadStoreError)) throw error;
+    return { ...writer, error };
+  }
 }
 
 export function shutdown(context: MemoryContext, ref: WriterRef): void {

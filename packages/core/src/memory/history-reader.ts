@@ -1,7 +1,7 @@
 import type { CheckedStream } from '../checks/read.ts';
 import { threadDeleted } from '../error-factories.ts';
 import { historyBatchBytes } from '../history-batch.ts';
-import type { ItemBatch } from '../history.ts';
+import type { HistoryBatch } from '../history.ts';
 import type { MemoryContext } from './memory-context.ts';
 import { readableRow, type ThreadRow } from './thread-row.ts';
 
@@ -21,7 +21,7 @@ export class HistoryReader {
   }
 
   /** The next batch, or null at the end. */
-  next(): ItemBatch | null {
+  next(): HistoryBatch | null {
     const { threadId, items } = this.#row;
     if (this.#context.threads.tombstones.has(threadId)) throw threadDeleted(threadId);
     if (this.#next >= this.#end) return null;
@@ -31,7 +31,7 @@ export class HistoryReader {
       bytes += this.#itemBytes();
       this.#next += 1;
     } while (this.#next < this.#end && bytes + this.#itemBytes() <= historyBatchBytes);
-    return { firstOrdinal: BigInt(first), items: items.slice(first, this.#next) };
+    return { firstOrdinal: BigInt(first), items: items.slice(first, this.#next), untilOrdinal: BigInt(this.#end) };
   }
 
   #itemBytes(): number {

@@ -10,12 +10,12 @@ import { resolveLeaseDuration, resolveLimits } from '../checks/limits.ts';
 import { checkListThreads } from '../checks/list.ts';
 import { checkLoadHistory, checkReadThread, checkStreamHistory } from '../checks/read.ts';
 import { checkArchiveThread, checkDeleteThread, checkUpdateThreadMetadata } from '../checks/update.ts';
-import { checkCreateThread, checkResumeThread, checkWriterRef } from '../checks/writer.ts';
-import { unsupportedOperation } from '../error-factories.ts';
+import { checkCreateThread, checkRenewLeases, checkResumeThread, checkWriterRef } from '../checks/writer.ts';
+import { storeClosed, unsupportedOperation } from '../error-factories.ts';
 import type { TailEvent, TailThreadParams, ThreadEvent, WatchThreadsParams } from '../follow.ts';
 import type { ForkThreadParams, ModelContext } from '../fork.ts';
 import type {
-  ItemBatch,
+  HistoryBatch,
   LoadHistoryParams,
   ReadThreadByRolloutPathParams,
   ReadThreadParams,
@@ -25,6 +25,7 @@ import type {
 import { defaultHolder } from '../holder.ts';
 import type { Limits } from '../limits.ts';
 import type { ListThreadsParams, ThreadPage } from '../listing.ts';
+import { resumeWaiting } from '../resume-waiting.ts';
 import type { SearchThreadsParams, ThreadSearchPage } from '../search.ts';
 import { StoreLifecycle } from '../store-lifecycle.ts';
 import type { CallOptions, ThreadStore } from '../thread-store.ts';
@@ -35,13 +36,15 @@ import type {
   AppendItemsParams,
   AppendResult,
   CreateThreadParams,
+  RenewLeasesParams,
+  RenewLeasesResult,
   ResumeThreadParams,
   WriterGrant,
   WriterRef,
 } from '../writer.ts';
 import { append } from './append.ts';
 import { archive, erase, unarchive } from './archive.ts';
-import { create, discard, persist, resume, shutdown } from './grants.ts';
+import { create, discard, persist, renew, resume, shutdown } from './grants.ts';
 import { HistoryReader } from './history-reader.ts';
 import { list } from './list.ts';
 import type { MemoryContext } from './memory-context.ts';
@@ -94,7 +97,15 @@ export class MemoryThreadStore implements ThreadStore {
   }
 
   resumeThread(params: ResumeThreadParams, options?: CallOptions): Promise<WriterGrant> {
-    return this.#call(options, (context) => resume(context, checkResumeThread(params, context.limits, context.holder)));
+    return this.#call(options, (context) => {
+      const checked = checkResumeThread(params, context.limits, context.holder);
+      const attempt = async (): Promise<WriterGrant> => {
+        // Whoever closes the store does not wait for another writer's lease.
+        if (this.#lifecycle.closed) throw storeClosed();
+        return resume(context, checked);
+      };
+      return resumeWaiting(attempt, { waitMs: checked.waitMs, signal: options?.signal });
+    });
   }
 
   appendItems(params: AppendItemsParams, options?: CallOptions): Promise<AppendResult> {
@@ -107,6 +118,10 @@ export class MemoryThreadStore implements ThreadStore {
 
   flushThread(params: WriterRef, options?: CallOptions): Promise<void> {
     return this.#call(options, (context) => persist(context, checkWriterRef(params), { materialise: false }));
+  }
+
+  renewLeases(params: RenewLeasesParams, options?: CallOptions): Promise<RenewLeasesResult> {
+    return this.#call(options, (context) => renew(context, checkRenewLeases(params, context.limits)));
   }
 
   shutdownThread(params: WriterRef, options?: CallOptions): Promise<void> {
@@ -124,7 +139,10 @@ export class MemoryThreadStore implements ThreadStore {
     });
   }
 
-  async *streamHistory(params: StreamHistoryParams, options?: CallOptions): AsyncGenerator<ItemBatch, void, undefined> {
+  async *streamHistory(
+    params: StreamHistoryParams,
+    options?: CallOptions,
+  ): AsyncGenerator<HistoryBatch, void, undefined> {
     let reader: HistoryReader | undefined;
     for (;;) {
       // Each batch is a call of its own: a reader that has gone quiet keeps no store from closing.
@@ -184,7 +202,7 @@ export class MemoryThreadStore implements ThreadStore {
   }
 
   deleteThread(params: DeleteThreadParams, options?: CallOptions): Promise<void> {
-    return this.#call(options, (context) => erase(context, checkDeleteThread(params).threadId));
+    return this.#call(options, (context) => erase(context, checkDeleteThread(params)));
   }
 
   forkThread(_params: ForkThreadParams, options?: CallOptions): Promise<WriterGrant> {
@@ -215,7 +233,7 @@ export class MemoryThreadStore implements ThreadStore {
   }
 
   /** The checks that come before an operation's own. The work is done before this returns: calls keep their order. */
-  #call<T>(options: CallOptions | undefined, work: (context: MemoryContext) => T): Promise<T> {
+  #call<T>(options: CallOptions | undefined, work: (context: MemoryContext) => Promise<T> | T): Promise<T> {
     return this.#lifecycle.run(() => {
       throwIfAborted(options?.signal);
       return work(this.#context);

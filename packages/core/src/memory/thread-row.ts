@@ -3,7 +3,7 @@ import type { Lease, ThreadId } from '../thread.ts';
 import type { TenantThreads } from './memory-storage.ts';
 import type { ThreadMetadata } from './thread-metadata.ts';
 
-/** A thread as it is kept. Its values are replaced, never changed in place, save for the two collections. */
+/** A thread as it is kept. Its values are replaced, never changed in place, save for the collections. */
 export interface ThreadRow {
   readonly threadId: ThreadId;
   readonly forkedFromId: ThreadId | null;
@@ -15,8 +15,10 @@ export interface ThreadRow {
   materialised: boolean;
   /** By ordinal. */
   readonly items: string[];
-  /** By `batchKey`. */
+  /** Those of writers, by epoch and sequence. */
   readonly batches: Map<string, StoredBatch>;
+  /** Those of external appends, by operation id. */
+  readonly operations: Map<string, StoredBatch>;
   epoch: bigint;
   nextSequence: bigint;
   lease: Lease | null;

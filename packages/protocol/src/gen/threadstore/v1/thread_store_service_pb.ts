@@ -4,6 +4,8 @@
 
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { Status } from "../../google/rpc/status_pb.ts";
+import { file_google_rpc_status } from "../../google/rpc/status_pb.ts";
 import type { Lease, Thread, ThreadMetadataPatch } from "./thread_pb.ts";
 import { file_threadstore_v1_thread } from "./thread_pb.ts";
 import type { Message, UnknownEnum } from "@bufbuild/protobuf";
@@ -12,7 +14,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file threadstore/v1/thread_store_service.proto.
  */
 export const file_threadstore_v1_thread_store_service: GenFile = /*@__PURE__*/
-  fileDesc("Cil0aHJlYWRzdG9yZS92MS90aHJlYWRfc3RvcmVfc2VydmljZS5wcm90bxIOdGhyZWFkc3RvcmUudjEiawoLV3JpdGVyR3JhbnQSEQoJdGhyZWFkX2lkGAEgASgJEg0KBWVwb2NoGAIgASgEEhQKDG5leHRfb3JkaW5hbBgDIAEoBBIkCgVsZWFzZRgEIAEoCzIVLnRocmVhZHN0b3JlLnYxLkxlYXNlIqMCChNDcmVhdGVUaHJlYWRSZXF1ZXN0EhEKCXRocmVhZF9pZBgBIAEoCRIOCgZob2xkZXIYAiABKAkSGwoOZm9ya2VkX2Zyb21faWQYAyABKAlIAIgBARIdChBwYXJlbnRfdGhyZWFkX2lkGAQgASgJSAGIAQESFwoKc2Vzc2lvbl9pZBgFIAEoCUgCiAEBEhcKCm9yaWdpbmF0b3IYBiABKAlIA4gBARI1CghtZXRhZGF0YRgHIAEoCzIjLnRocmVhZHN0b3JlLnYxLlRocmVhZE1ldGFkYXRhUGF0Y2hCEQoPX2ZvcmtlZF9mcm9tX2lkQhMKEV9wYXJlbnRfdGhyZWFkX2lkQg0KC19zZXNzaW9uX2lkQg0KC19vcmlnaW5hdG9yIkIKFENyZWF0ZVRocmVhZFJlc3BvbnNlEioKBWdyYW50GAEgASgLMhsudGhyZWFkc3RvcmUudjEuV3JpdGVyR3JhbnQifgoTUmVzdW1lVGhyZWFkUmVxdWVzdBIRCgl0aHJlYWRfaWQYASABKAkSDgoGaG9sZGVyGAIgASgJEioKCHRha2VvdmVyGAMgASgOMhgudGhyZWFkc3RvcmUudjEuVGFrZW92ZXISGAoQaW5jbHVkZV9hcmNoaXZlZBgEIAEoCCJCChRSZXN1bWVUaHJlYWRSZXNwb25zZRIqCgVncmFudBgBIAEoCzIbLnRocmVhZHN0b3JlLnYxLldyaXRlckdyYW50Io4BChJBcHBlbmRJdGVtc1JlcXVlc3QSEQoJdGhyZWFkX2lkGAEgASgJEg0KBWVwb2NoGAIgASgEEhAKCHNlcXVlbmNlGAMgASgEEg0KBWl0ZW1zGAQgAygMEjUKCG1ldGFkYXRhGAUgASgLMiMudGhyZWFkc3RvcmUudjEuVGhyZWFkTWV0YWRhdGFQYXRjaCJVChNBcHBlbmRJdGVtc1Jlc3BvbnNlEhUKDWZpcnN0X29yZGluYWwYASABKAQSFAoMbGFzdF9vcmRpbmFsGAIgASgEEhEKCWR1cGxpY2F0ZRgDIAEoCCI4ChRQZXJzaXN0VGhyZWFkUmVxdWVzdBIRCgl0aHJlYWRfaWQYASABKAkSDQoFZXBvY2gYAiABKAQiFwoVUGVyc2lzdFRocmVhZFJlc3BvbnNlIjYKEkZsdXNoVGhyZWFkUmVxdWVzdBIRCgl0aHJlYWRfaWQYASABKAkSDQoFZXBvY2gYAiABKAQiFQoTRmx1c2hUaHJlYWRSZXNwb25zZSI5ChVTaHV0ZG93blRocmVhZFJlcXVlc3QSEQoJdGhyZWFkX2lkGAEgASgJEg0KBWVwb2NoGAIgASgEIhgKFlNodXRkb3duVGhyZWFkUmVzcG9uc2UiOAoURGlzY2FyZFRocmVhZFJlcXVlc3QSEQoJdGhyZWFkX2lkGAEgASgJEg0KBWVwb2NoGAIgASgEIhcKFURpc2NhcmRUaHJlYWRSZXNwb25zZSKFAQoSUmVhZEhpc3RvcnlSZXF1ZXN0EhEKCXRocmVhZF9pZBgBIAEoCRIYChBpbmNsdWRlX2FyY2hpdmVkGAIgASgIEhQKDGZyb21fb3JkaW5hbBgDIAEoBBIaCg11bnRpbF9vcmRpbmFsGAQgASgESACIAQFCEAoOX3VudGlsX29yZGluYWwiUgoTUmVhZEhpc3RvcnlSZXNwb25zZRIVCg1maXJzdF9vcmRpbmFsGAEgASgEEg0KBWl0ZW1zGAIgAygMEhUKDXVudGlsX29yZGluYWwYAyABKAQiQAoRUmVhZFRocmVhZFJlcXVlc3QSEQoJdGhyZWFkX2lkGAEgASgJEhgKEGluY2x1ZGVfYXJjaGl2ZWQYAiABKAgiPAoSUmVhZFRocmVhZFJlc3BvbnNlEiYKBnRocmVhZBgBIAEoCzIWLnRocmVhZHN0b3JlLnYxLlRocmVhZCIbCglDd2RGaWx0ZXISDgoGdmFsdWVzGAEgAygJIlQKDlRocmVhZFJlbGF0aW9uEhwKEmRpcmVjdF9jaGlsZHJlbl9vZhgBIAEoCUgAEhgKDmRlc2NlbmRhbnRzX29mGAIgASgJSABCCgoIcmVsYXRpb24i3QIKEkxpc3RUaHJlYWRzUmVxdWVzdBIRCglwYWdlX3NpemUYASABKAUSEgoKcGFnZV90b2tlbhgCIAEoCRIvCghzb3J0X2tleRgDIAEoDjIdLnRocmVhZHN0b3JlLnYxLlRocmVhZFNvcnRLZXkSNQoOc29ydF9kaXJlY3Rpb24YBCABKA4yHS50aHJlYWRzdG9yZS52MS5Tb3J0RGlyZWN0aW9uEhcKD2FsbG93ZWRfc291cmNlcxgFIAMoCRIXCg9tb2RlbF9wcm92aWRlcnMYBiADKAkSLQoKY3dkX2ZpbHRlchgHIAEoCzIZLnRocmVhZHN0b3JlLnYxLkN3ZEZpbHRlchIQCghhcmNoaXZlZBgIIAEoCBITCgtzZWFyY2hfdGVybRgJIAEoCRIwCghyZWxhdGlvbhgKIAEoCzIeLnRocmVhZHN0b3JlLnYxLlRocmVhZFJlbGF0aW9uIlcKE0xpc3RUaHJlYWRzUmVzcG9uc2USJwoHdGhyZWFkcxgBIAMoCzIWLnRocmVhZHN0b3JlLnYxLlRocmVhZBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkifgobVXBkYXRlVGhyZWFkTWV0YWRhdGFSZXF1ZXN0EhEKCXRocmVhZF9pZBgBIAEoCRIyCgVwYXRjaBgCIAEoCzIjLnRocmVhZHN0b3JlLnYxLlRocmVhZE1ldGFkYXRhUGF0Y2gSGAoQaW5jbHVkZV9hcmNoaXZlZBgDIAEoCCJGChxVcGRhdGVUaHJlYWRNZXRhZGF0YVJlc3BvbnNlEiYKBnRocmVhZBgBIAEoCzIWLnRocmVhZHN0b3JlLnYxLlRocmVhZCJHChRBcmNoaXZlVGhyZWFkUmVxdWVzdBIRCgl0aHJlYWRfaWQYASABKAkSEgoFZXBvY2gYAiABKARIAIgBAUIICgZfZXBvY2giFwoVQXJjaGl2ZVRocmVhZFJlc3BvbnNlIkkKFlVuYXJjaGl2ZVRocmVhZFJlcXVlc3QSEQoJdGhyZWFkX2lkGAEgASgJEhIKBWVwb2NoGAIgASgESACIAQFCCAoGX2Vwb2NoIkEKF1VuYXJjaGl2ZVRocmVhZFJlc3BvbnNlEiYKBnRocmVhZBgBIAEoCzIWLnRocmVhZHN0b3JlLnYxLlRocmVhZCIoChNEZWxldGVUaHJlYWRSZXF1ZXN0EhEKCXRocmVhZF9pZBgBIAEoCSIWChREZWxldGVUaHJlYWRSZXNwb25zZSpLCghUYWtlb3ZlchIYChRUQUtFT1ZFUl9VTlNQRUNJRklFRBAAEhEKDVRBS0VPVkVSX0ZBSUwQARISCg5UQUtFT1ZFUl9TVEVBTBACKpABCg1UaHJlYWRTb3J0S2V5Eh8KG1RIUkVBRF9TT1JUX0tFWV9VTlNQRUNJRklFRBAAEh4KGlRIUkVBRF9TT1JUX0tFWV9DUkVBVEVEX0FUEAESHgoaVEhSRUFEX1NPUlRfS0VZX1VQREFURURfQVQQAhIeChpUSFJFQURfU09SVF9LRVlfUkVDRU5DWV9BVBADKmAKDVNvcnREaXJlY3Rpb24SHgoaU09SVF9ESVJFQ1RJT05fVU5TUEVDSUZJRUQQABIWChJTT1JUX0RJUkVDVElPTl9BU0MQARIXChNTT1JUX0RJUkVDVElPTl9ERVNDEAIyrgoKElRocmVhZFN0b3JlU2VydmljZRJZCgxDcmVhdGVUaHJlYWQSIy50aHJlYWRzdG9yZS52MS5DcmVhdGVUaHJlYWRSZXF1ZXN0GiQudGhyZWFkc3RvcmUudjEuQ3JlYXRlVGhyZWFkUmVzcG9uc2USWQoMUmVzdW1lVGhyZWFkEiMudGhyZWFkc3RvcmUudjEuUmVzdW1lVGhyZWFkUmVxdWVzdBokLnRocmVhZHN0b3JlLnYxLlJlc3VtZVRocmVhZFJlc3BvbnNlElYKC0FwcGVuZEl0ZW1zEiIudGhyZWFkc3RvcmUudjEuQXBwZW5kSXRlbXNSZXF1ZXN0GiMudGhyZWFkc3RvcmUudjEuQXBwZW5kSXRlbXNSZXNwb25zZRJcCg1QZXJzaXN0VGhyZWFkEiQudGhyZWFkc3RvcmUudjEuUGVyc2lzdFRocmVhZFJlcXVlc3QaJS50aHJlYWRzdG9yZS52MS5QZXJzaXN0VGhyZWFkUmVzcG9uc2USVgoLRmx1c2hUaHJlYWQSIi50aHJlYWRzdG9yZS52MS5GbHVzaFRocmVhZFJlcXVlc3QaIy50aHJlYWRzdG9yZS52MS5GbHVzaFRocmVhZFJlc3BvbnNlEl8KDlNodXRkb3duVGhyZWFkEiUudGhyZWFkc3RvcmUudjEuU2h1dGRvd25UaHJlYWRSZXF1ZXN0GiYudGhyZWFkc3RvcmUudjEuU2h1dGRvd25UaHJlYWRSZXNwb25zZRJcCg1EaXNjYXJkVGhyZWFkEiQudGhyZWFkc3RvcmUudjEuRGlzY2FyZFRocmVhZFJlcXVlc3QaJS50aHJlYWRzdG9yZS52MS5EaXNjYXJkVGhyZWFkUmVzcG9uc2USWAoLUmVhZEhpc3RvcnkSIi50aHJlYWRzdG9yZS52MS5SZWFkSGlzdG9yeVJlcXVlc3QaIy50aHJlYWRzdG9yZS52MS5SZWFkSGlzdG9yeVJlc3BvbnNlMAESUwoKUmVhZFRocmVhZBIhLnRocmVhZHN0b3JlLnYxLlJlYWRUaHJlYWRSZXF1ZXN0GiIudGhyZWFkc3RvcmUudjEuUmVhZFRocmVhZFJlc3BvbnNlElYKC0xpc3RUaHJlYWRzEiIudGhyZWFkc3RvcmUudjEuTGlzdFRocmVhZHNSZXF1ZXN0GiMudGhyZWFkc3RvcmUudjEuTGlzdFRocmVhZHNSZXNwb25zZRJxChRVcGRhdGVUaHJlYWRNZXRhZGF0YRIrLnRocmVhZHN0b3JlLnYxLlVwZGF0ZVRocmVhZE1ldGFkYXRhUmVxdWVzdBosLnRocmVhZHN0b3JlLnYxLlVwZGF0ZVRocmVhZE1ldGFkYXRhUmVzcG9uc2USXAoNQXJjaGl2ZVRocmVhZBIkLnRocmVhZHN0b3JlLnYxLkFyY2hpdmVUaHJlYWRSZXF1ZXN0GiUudGhyZWFkc3RvcmUudjEuQXJjaGl2ZVRocmVhZFJlc3BvbnNlEmIKD1VuYXJjaGl2ZVRocmVhZBImLnRocmVhZHN0b3JlLnYxLlVuYXJjaGl2ZVRocmVhZFJlcXVlc3QaJy50aHJlYWRzdG9yZS52MS5VbmFyY2hpdmVUaHJlYWRSZXNwb25zZRJZCgxEZWxldGVUaHJlYWQSIy50aHJlYWRzdG9yZS52MS5EZWxldGVUaHJlYWRSZXF1ZXN0GiQudGhyZWFkc3RvcmUudjEuRGVsZXRlVGhyZWFkUmVzcG9uc2ViBnByb3RvMw", [file_threadstore_v1_thread]);
+  fileDesc("Cil0aHJlYWRzdG9yZS92MS90aHJlYWRfc3RvcmVfc2VydmljZS5wcm90bxIOdGhyZWFkc3RvcmUudjEiawoLV3JpdGVyR3JhbnQSEQoJdGhyZWFkX2lkGAEgASgJEg0KBWVwb2NoGAIgASgEEhQKDG5leHRfb3JkaW5hbBgDIAEoBBIkCgVsZWFzZRgEIAEoCzIVLnRocmVhZHN0b3JlLnYxLkxlYXNlIqMCChNDcmVhdGVUaHJlYWRSZXF1ZXN0EhEKCXRocmVhZF9pZBgBIAEoCRIOCgZob2xkZXIYAiABKAkSGwoOZm9ya2VkX2Zyb21faWQYAyABKAlIAIgBARIdChBwYXJlbnRfdGhyZWFkX2lkGAQgASgJSAGIAQESFwoKc2Vzc2lvbl9pZBgFIAEoCUgCiAEBEhcKCm9yaWdpbmF0b3IYBiABKAlIA4gBARI1CghtZXRhZGF0YRgHIAEoCzIjLnRocmVhZHN0b3JlLnYxLlRocmVhZE1ldGFkYXRhUGF0Y2hCEQoPX2ZvcmtlZF9mcm9tX2lkQhMKEV9wYXJlbnRfdGhyZWFkX2lkQg0KC19zZXNzaW9uX2lkQg0KC19vcmlnaW5hdG9yIkIKFENyZWF0ZVRocmVhZFJlc3BvbnNlEioKBWdyYW50GAEgASgLMhsudGhyZWFkc3RvcmUudjEuV3JpdGVyR3JhbnQifgoTUmVzdW1lVGhyZWFkUmVxdWVzdBIRCgl0aHJlYWRfaWQYASABKAkSDgoGaG9sZGVyGAIgASgJEioKCHRha2VvdmVyGAMgASgOMhgudGhyZWFkc3RvcmUudjEuVGFrZW92ZXISGAoQaW5jbHVkZV9hcmNoaXZlZBgEIAEoCCJCChRSZXN1bWVUaHJlYWRSZXNwb25zZRIqCgVncmFudBgBIAEoCzIbLnRocmVhZHN0b3JlLnYxLldyaXRlckdyYW50IswBChJBcHBlbmRJdGVtc1JlcXVlc3QSEQoJdGhyZWFkX2lkGAEgASgJEg0KBWVwb2NoGAIgASgEEhAKCHNlcXVlbmNlGAMgASgEEg0KBWl0ZW1zGAQgAygMEjUKCG1ldGFkYXRhGAUgASgLMiMudGhyZWFkc3RvcmUudjEuVGhyZWFkTWV0YWRhdGFQYXRjaBIiChVleHRlcm5hbF9vcGVyYXRpb25faWQYBiABKAlIAIgBAUIYChZfZXh0ZXJuYWxfb3BlcmF0aW9uX2lkIlUKE0FwcGVuZEl0ZW1zUmVzcG9uc2USFQoNZmlyc3Rfb3JkaW5hbBgBIAEoBBIUCgxsYXN0X29yZGluYWwYAiABKAQSEQoJZHVwbGljYXRlGAMgASgIInoKE0FwcGVuZFN0cmVhbVJlcXVlc3QSMwoHYXBwZW5kcxgBIAMoCzIiLnRocmVhZHN0b3JlLnYxLkFwcGVuZEl0ZW1zUmVxdWVzdBIuCghyZW5ld2FscxgCIAMoCzIcLnRocmVhZHN0b3JlLnYxLkxlYXNlUmVuZXdhbCJ7ChRBcHBlbmRTdHJlYW1SZXNwb25zZRItCgdhcHBlbmRzGAEgAygLMhwudGhyZWFkc3RvcmUudjEuQXBwZW5kQW5zd2VyEjQKCHJlbmV3YWxzGAIgAygLMiIudGhyZWFkc3RvcmUudjEuTGVhc2VSZW5ld2FsQW5zd2VyIocBCgxBcHBlbmRBbnN3ZXISDgoGbnVtYmVyGAEgASgEEjUKBnN0b3JlZBgCIAEoCzIjLnRocmVhZHN0b3JlLnYxLkFwcGVuZEl0ZW1zUmVzcG9uc2VIABIlCgdyZWZ1c2VkGAMgASgLMhIuZ29vZ2xlLnJwYy5TdGF0dXNIAEIJCgdvdXRjb21lIjoKDExlYXNlUmVuZXdhbBIqCgd3cml0ZXJzGAEgAygLMhkudGhyZWFkc3RvcmUudjEuV3JpdGVyUmVmIi0KCVdyaXRlclJlZhIRCgl0aHJlYWRfaWQYASABKAkSDQoFZXBvY2gYAiABKAQicgoSTGVhc2VSZW5ld2FsQW5zd2VyEg4KBm51bWJlchgBIAEoBBInCgRsb3N0GAIgAygLMhkudGhyZWFkc3RvcmUudjEuTG9zdExlYXNlEiMKB3JlZnVzZWQYAyABKAsyEi5nb29nbGUucnBjLlN0YXR1cyJQCglMb3N0TGVhc2USEQoJdGhyZWFkX2lkGAEgASgJEg0KBWVwb2NoGAIgASgEEiEKBWVycm9yGAMgASgLMhIuZ29vZ2xlLnJwYy5TdGF0dXMiOAoUUGVyc2lzdFRocmVhZFJlcXVlc3QSEQoJdGhyZWFkX2lkGAEgASgJEg0KBWVwb2NoGAIgASgEIhcKFVBlcnNpc3RUaHJlYWRSZXNwb25zZSI2ChJGbHVzaFRocmVhZFJlcXVlc3QSEQoJdGhyZWFkX2lkGAEgASgJEg0KBWVwb2NoGAIgASgEIhUKE0ZsdXNoVGhyZWFkUmVzcG9uc2UiOQoVU2h1dGRvd25UaHJlYWRSZXF1ZXN0EhEKCXRocmVhZF9pZBgBIAEoCRINCgVlcG9jaBgCIAEoBCIYChZTaHV0ZG93blRocmVhZFJlc3BvbnNlIjgKFERpc2NhcmRUaHJlYWRSZXF1ZXN0EhEKCXRocmVhZF9pZBgBIAEoCRINCgVlcG9jaBgCIAEoBCIXChVEaXNjYXJkVGhyZWFkUmVzcG9uc2UihQEKElJlYWRIaXN0b3J5UmVxdWVzdBIRCgl0aHJlYWRfaWQYASABKAkSGAoQaW5jbHVkZV9hcmNoaXZlZBgCIAEoCBIUCgxmcm9tX29yZGluYWwYAyABKAQSGgoNdW50aWxfb3JkaW5hbBgEIAEoBEgAiAEBQhAKDl91bnRpbF9vcmRpbmFsIlIKE1JlYWRIaXN0b3J5UmVzcG9uc2USFQoNZmlyc3Rfb3JkaW5hbBgBIAEoBBINCgVpdGVtcxgCIAMoDBIVCg11bnRpbF9vcmRpbmFsGAMgASgEIkAKEVJlYWRUaHJlYWRSZXF1ZXN0EhEKCXRocmVhZF9pZBgBIAEoCRIYChBpbmNsdWRlX2FyY2hpdmVkGAIgASgIIjwKElJlYWRUaHJlYWRSZXNwb25zZRImCgZ0aHJlYWQYASABKAsyFi50aHJlYWRzdG9yZS52MS5UaHJlYWQiGwoJQ3dkRmlsdGVyEg4KBnZhbHVlcxgBIAMoCSJUCg5UaHJlYWRSZWxhdGlvbhIcChJkaXJlY3RfY2hpbGRyZW5fb2YYASABKAlIABIYCg5kZXNjZW5kYW50c19vZhgCIAEoCUgAQgoKCHJlbGF0aW9uIt0CChJMaXN0VGhyZWFkc1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgFEhIKCnBhZ2VfdG9rZW4YAiABKAkSLwoIc29ydF9rZXkYAyABKA4yHS50aHJlYWRzdG9yZS52MS5UaHJlYWRTb3J0S2V5EjUKDnNvcnRfZGlyZWN0aW9uGAQgASgOMh0udGhyZWFkc3RvcmUudjEuU29ydERpcmVjdGlvbhIXCg9hbGxvd2VkX3NvdXJjZXMYBSADKAkSFwoPbW9kZWxfcHJvdmlkZXJzGAYgAygJEi0KCmN3ZF9maWx0ZXIYByABKAsyGS50aHJlYWRzdG9yZS52MS5Dd2RGaWx0ZXISEAoIYXJjaGl2ZWQYCCABKAgSEwoLc2VhcmNoX3Rlcm0YCSABKAkSMAoIcmVsYXRpb24YCiABKAsyHi50aHJlYWRzdG9yZS52MS5UaHJlYWRSZWxhdGlvbiJXChNMaXN0VGhyZWFkc1Jlc3BvbnNlEicKB3RocmVhZHMYASADKAsyFi50aHJlYWRzdG9yZS52MS5UaHJlYWQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIn4KG1VwZGF0ZVRocmVhZE1ldGFkYXRhUmVxdWVzdBIRCgl0aHJlYWRfaWQYASABKAkSMgoFcGF0Y2gYAiABKAsyIy50aHJlYWRzdG9yZS52MS5UaHJlYWRNZXRhZGF0YVBhdGNoEhgKEGluY2x1ZGVfYXJjaGl2ZWQYAyABKAgiRgocVXBkYXRlVGhyZWFkTWV0YWRhdGFSZXNwb25zZRImCgZ0aHJlYWQYASABKAsyFi50aHJlYWRzdG9yZS52MS5UaHJlYWQiRwoUQXJjaGl2ZVRocmVhZFJlcXVlc3QSEQoJdGhyZWFkX2lkGAEgASgJEhIKBWVwb2NoGAIgASgESACIAQFCCAoGX2Vwb2NoIhcKFUFyY2hpdmVUaHJlYWRSZXNwb25zZSJJChZVbmFyY2hpdmVUaHJlYWRSZXF1ZXN0EhEKCXRocmVhZF9pZBgBIAEoCRISCgVlcG9jaBgCIAEoBEgAiAEBQggKBl9lcG9jaCJBChdVbmFyY2hpdmVUaHJlYWRSZXNwb25zZRImCgZ0aHJlYWQYASABKAsyFi50aHJlYWRzdG9yZS52MS5UaHJlYWQiRgoTRGVsZXRlVGhyZWFkUmVxdWVzdBIRCgl0aHJlYWRfaWQYASABKAkSEgoFZXBvY2gYAiABKARIAIgBAUIICgZfZXBvY2giFgoURGVsZXRlVGhyZWFkUmVzcG9uc2UqSwoIVGFrZW92ZXISGAoUVEFLRU9WRVJfVU5TUEVDSUZJRUQQABIRCg1UQUtFT1ZFUl9GQUlMEAESEgoOVEFLRU9WRVJfU1RFQUwQAiqQAQoNVGhyZWFkU29ydEtleRIfChtUSFJFQURfU09SVF9LRVlfVU5TUEVDSUZJRUQQABIeChpUSFJFQURfU09SVF9LRVlfQ1JFQVRFRF9BVBABEh4KGlRIUkVBRF9TT1JUX0tFWV9VUERBVEVEX0FUEAISHgoaVEhSRUFEX1NPUlRfS0VZX1JFQ0VOQ1lfQVQQAypgCg1Tb3J0RGlyZWN0aW9uEh4KGlNPUlRfRElSRUNUSU9OX1VOU1BFQ0lGSUVEEAASFgoSU09SVF9ESVJFQ1RJT05fQVNDEAESFwoTU09SVF9ESVJFQ1RJT05fREVTQxACMo0LChJUaHJlYWRTdG9yZVNlcnZpY2USWQoMQ3JlYXRlVGhyZWFkEiMudGhyZWFkc3RvcmUudjEuQ3JlYXRlVGhyZWFkUmVxdWVzdBokLnRocmVhZHN0b3JlLnYxLkNyZWF0ZVRocmVhZFJlc3BvbnNlElkKDFJlc3VtZVRocmVhZBIjLnRocmVhZHN0b3JlLnYxLlJlc3VtZVRocmVhZFJlcXVlc3QaJC50aHJlYWRzdG9yZS52MS5SZXN1bWVUaHJlYWRSZXNwb25zZRJWCgtBcHBlbmRJdGVtcxIiLnRocmVhZHN0b3JlLnYxLkFwcGVuZEl0ZW1zUmVxdWVzdBojLnRocmVhZHN0b3JlLnYxLkFwcGVuZEl0ZW1zUmVzcG9uc2USXQoMQXBwZW5kU3RyZWFtEiMudGhyZWFkc3RvcmUudjEuQXBwZW5kU3RyZWFtUmVxdWVzdBokLnRocmVhZHN0b3JlLnYxLkFwcGVuZFN0cmVhbVJlc3BvbnNlKAEwARJcCg1QZXJzaXN0VGhyZWFkEiQudGhyZWFkc3RvcmUudjEuUGVyc2lzdFRocmVhZFJlcXVlc3QaJS50aHJlYWRzdG9yZS52MS5QZXJzaXN0VGhyZWFkUmVzcG9uc2USVgoLRmx1c2hUaHJlYWQSIi50aHJlYWRzdG9yZS52MS5GbHVzaFRocmVhZFJlcXVlc3QaIy50aHJlYWRzdG9yZS52MS5GbHVzaFRocmVhZFJlc3BvbnNlEl8KDlNodXRkb3duVGhyZWFkEiUudGhyZWFkc3RvcmUudjEuU2h1dGRvd25UaHJlYWRSZXF1ZXN0GiYudGhyZWFkc3RvcmUudjEuU2h1dGRvd25UaHJlYWRSZXNwb25zZRJcCg1EaXNjYXJkVGhyZWFkEiQudGhyZWFkc3RvcmUudjEuRGlzY2FyZFRocmVhZFJlcXVlc3QaJS50aHJlYWRzdG9yZS52MS5EaXNjYXJkVGhyZWFkUmVzcG9uc2USWAoLUmVhZEhpc3RvcnkSIi50aHJlYWRzdG9yZS52MS5SZWFkSGlzdG9yeVJlcXVlc3QaIy50aHJlYWRzdG9yZS52MS5SZWFkSGlzdG9yeVJlc3BvbnNlMAESUwoKUmVhZFRocmVhZBIhLnRocmVhZHN0b3JlLnYxLlJlYWRUaHJlYWRSZXF1ZXN0GiIudGhyZWFkc3RvcmUudjEuUmVhZFRocmVhZFJlc3BvbnNlElYKC0xpc3RUaHJlYWRzEiIudGhyZWFkc3RvcmUudjEuTGlzdFRocmVhZHNSZXF1ZXN0GiMudGhyZWFkc3RvcmUudjEuTGlzdFRocmVhZHNSZXNwb25zZRJxChRVcGRhdGVUaHJlYWRNZXRhZGF0YRIrLnRocmVhZHN0b3JlLnYxLlVwZGF0ZVRocmVhZE1ldGFkYXRhUmVxdWVzdBosLnRocmVhZHN0b3JlLnYxLlVwZGF0ZVRocmVhZE1ldGFkYXRhUmVzcG9uc2USXAoNQXJjaGl2ZVRocmVhZBIkLnRocmVhZHN0b3JlLnYxLkFyY2hpdmVUaHJlYWRSZXF1ZXN0GiUudGhyZWFkc3RvcmUudjEuQXJjaGl2ZVRocmVhZFJlc3BvbnNlEmIKD1VuYXJjaGl2ZVRocmVhZBImLnRocmVhZHN0b3JlLnYxLlVuYXJjaGl2ZVRocmVhZFJlcXVlc3QaJy50aHJlYWRzdG9yZS52MS5VbmFyY2hpdmVUaHJlYWRSZXNwb25zZRJZCgxEZWxldGVUaHJlYWQSIy50aHJlYWRzdG9yZS52MS5EZWxldGVUaHJlYWRSZXF1ZXN0GiQudGhyZWFkc3RvcmUudjEuRGVsZXRlVGhyZWFkUmVzcG9uc2ViBnByb3RvMw", [file_google_rpc_status, file_threadstore_v1_thread]);
 
 /**
  * The right to write to a thread.
@@ -177,6 +179,8 @@ export type AppendItemsRequest = Message<"threadstore.v1.AppendItemsRequest"> & 
   threadId: string;
 
   /**
+   * Of the writer. 0, as the sequence, in an external append.
+   *
    * @generated from field: uint64 epoch = 2;
    */
   epoch: bigint;
@@ -201,6 +205,13 @@ export type AppendItemsRequest = Message<"threadstore.v1.AppendItemsRequest"> & 
    * @generated from field: threadstore.v1.ThreadMetadataPatch metadata = 5;
    */
   metadata?: ThreadMetadataPatch | undefined;
+
+  /**
+   * Makes it an external append, which needs no lease: names it in its thread for ever, instead of epoch and sequence.
+   *
+   * @generated from field: optional string external_operation_id = 6;
+   */
+  externalOperationId?: string | undefined;
 };
 
 /**
@@ -240,6 +251,195 @@ export const AppendItemsResponseSchema: GenMessage<AppendItemsResponse> = /*@__P
   messageDesc(file_threadstore_v1_thread_store_service, 6);
 
 /**
+ * @generated from message threadstore.v1.AppendStreamRequest
+ */
+export type AppendStreamRequest = Message<"threadstore.v1.AppendStreamRequest"> & {
+  /**
+   * Stored in this order, thread by thread. Each is numbered by its place in the stream, from 0.
+   *
+   * @generated from field: repeated threadstore.v1.AppendItemsRequest appends = 1;
+   */
+  appends: AppendItemsRequest[];
+
+  /**
+   * Renewals are numbered in the same way, on their own.
+   *
+   * @generated from field: repeated threadstore.v1.LeaseRenewal renewals = 2;
+   */
+  renewals: LeaseRenewal[];
+};
+
+/**
+ * Describes the message threadstore.v1.AppendStreamRequest.
+ * Use `create(AppendStreamRequestSchema)` to create a new message.
+ */
+export const AppendStreamRequestSchema: GenMessage<AppendStreamRequest> = /*@__PURE__*/
+  messageDesc(file_threadstore_v1_thread_store_service, 7);
+
+/**
+ * @generated from message threadstore.v1.AppendStreamResponse
+ */
+export type AppendStreamResponse = Message<"threadstore.v1.AppendStreamResponse"> & {
+  /**
+   * @generated from field: repeated threadstore.v1.AppendAnswer appends = 1;
+   */
+  appends: AppendAnswer[];
+
+  /**
+   * @generated from field: repeated threadstore.v1.LeaseRenewalAnswer renewals = 2;
+   */
+  renewals: LeaseRenewalAnswer[];
+};
+
+/**
+ * Describes the message threadstore.v1.AppendStreamResponse.
+ * Use `create(AppendStreamResponseSchema)` to create a new message.
+ */
+export const AppendStreamResponseSchema: GenMessage<AppendStreamResponse> = /*@__PURE__*/
+  messageDesc(file_threadstore_v1_thread_store_service, 8);
+
+/**
+ * @generated from message threadstore.v1.AppendAnswer
+ */
+export type AppendAnswer = Message<"threadstore.v1.AppendAnswer"> & {
+  /**
+   * Which append of the stream.
+   *
+   * @generated from field: uint64 number = 1;
+   */
+  number: bigint;
+
+  /**
+   * @generated from oneof threadstore.v1.AppendAnswer.outcome
+   */
+  outcome: {
+    /**
+     * @generated from field: threadstore.v1.AppendItemsResponse stored = 2;
+     */
+    value: AppendItemsResponse;
+    case: "stored";
+  } | {
+    /**
+     * As the status of an AppendItems call would be.
+     *
+     * @generated from field: google.rpc.Status refused = 3;
+     */
+    value: Status;
+    case: "refused";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message threadstore.v1.AppendAnswer.
+ * Use `create(AppendAnswerSchema)` to create a new message.
+ */
+export const AppendAnswerSchema: GenMessage<AppendAnswer> = /*@__PURE__*/
+  messageDesc(file_threadstore_v1_thread_store_service, 9);
+
+/**
+ * Renews the leases of these writers, each as an accepted append would.
+ *
+ * @generated from message threadstore.v1.LeaseRenewal
+ */
+export type LeaseRenewal = Message<"threadstore.v1.LeaseRenewal"> & {
+  /**
+   * @generated from field: repeated threadstore.v1.WriterRef writers = 1;
+   */
+  writers: WriterRef[];
+};
+
+/**
+ * Describes the message threadstore.v1.LeaseRenewal.
+ * Use `create(LeaseRenewalSchema)` to create a new message.
+ */
+export const LeaseRenewalSchema: GenMessage<LeaseRenewal> = /*@__PURE__*/
+  messageDesc(file_threadstore_v1_thread_store_service, 10);
+
+/**
+ * @generated from message threadstore.v1.WriterRef
+ */
+export type WriterRef = Message<"threadstore.v1.WriterRef"> & {
+  /**
+   * @generated from field: string thread_id = 1;
+   */
+  threadId: string;
+
+  /**
+   * @generated from field: uint64 epoch = 2;
+   */
+  epoch: bigint;
+};
+
+/**
+ * Describes the message threadstore.v1.WriterRef.
+ * Use `create(WriterRefSchema)` to create a new message.
+ */
+export const WriterRefSchema: GenMessage<WriterRef> = /*@__PURE__*/
+  messageDesc(file_threadstore_v1_thread_store_service, 11);
+
+/**
+ * @generated from message threadstore.v1.LeaseRenewalAnswer
+ */
+export type LeaseRenewalAnswer = Message<"threadstore.v1.LeaseRenewalAnswer"> & {
+  /**
+   * Which renewal of the stream.
+   *
+   * @generated from field: uint64 number = 1;
+   */
+  number: bigint;
+
+  /**
+   * The writers that may write no more; the others were renewed.
+   *
+   * @generated from field: repeated threadstore.v1.LostLease lost = 2;
+   */
+  lost: LostLease[];
+
+  /**
+   * Set when the renewal as a whole failed.
+   *
+   * @generated from field: google.rpc.Status refused = 3;
+   */
+  refused?: Status | undefined;
+};
+
+/**
+ * Describes the message threadstore.v1.LeaseRenewalAnswer.
+ * Use `create(LeaseRenewalAnswerSchema)` to create a new message.
+ */
+export const LeaseRenewalAnswerSchema: GenMessage<LeaseRenewalAnswer> = /*@__PURE__*/
+  messageDesc(file_threadstore_v1_thread_store_service, 12);
+
+/**
+ * @generated from message threadstore.v1.LostLease
+ */
+export type LostLease = Message<"threadstore.v1.LostLease"> & {
+  /**
+   * @generated from field: string thread_id = 1;
+   */
+  threadId: string;
+
+  /**
+   * @generated from field: uint64 epoch = 2;
+   */
+  epoch: bigint;
+
+  /**
+   * What the writer's next append would be refused with.
+   *
+   * @generated from field: google.rpc.Status error = 3;
+   */
+  error?: Status | undefined;
+};
+
+/**
+ * Describes the message threadstore.v1.LostLease.
+ * Use `create(LostLeaseSchema)` to create a new message.
+ */
+export const LostLeaseSchema: GenMessage<LostLease> = /*@__PURE__*/
+  messageDesc(file_threadstore_v1_thread_store_service, 13);
+
+/**
  * @generated from message threadstore.v1.PersistThreadRequest
  */
 export type PersistThreadRequest = Message<"threadstore.v1.PersistThreadRequest"> & {
@@ -259,7 +459,7 @@ export type PersistThreadRequest = Message<"threadstore.v1.PersistThreadRequest"
  * Use `create(PersistThreadRequestSchema)` to create a new message.
  */
 export const PersistThreadRequestSchema: GenMessage<PersistThreadRequest> = /*@__PURE__*/
-  messageDesc(file_threadstore_v1_thread_store_service, 7);
+  messageDesc(file_threadstore_v1_thread_store_service, 14);
 
 /**
  * @generated from message threadstore.v1.PersistThreadResponse
@@ -272,7 +472,7 @@ export type PersistThreadResponse = Message<"threadstore.v1.PersistThreadRespons
  * Use `create(PersistThreadResponseSchema)` to create a new message.
  */
 export const PersistThreadResponseSchema: GenMessage<PersistThreadResponse> = /*@__PURE__*/
-  messageDesc(file_threadstore_v1_thread_store_service, 8);
+  messageDesc(file_threadstore_v1_thread_store_service, 15);
 
 /**
  * @generated from message threadstore.v1.FlushThreadRequest
@@ -294,7 +494,7 @@ export type FlushThreadRequest = Message<"threadstore.v1.FlushThreadRequest"> & 
  * Use `create(FlushThreadRequestSchema)` to create a new message.
  */
 export const FlushThreadRequestSchema: GenMessage<FlushThreadRequest> = /*@__PURE__*/
-  messageDesc(file_threadstore_v1_thread_store_service, 9);
+  messageDesc(file_threadstore_v1_thread_store_service, 16);
 
 /**
  * @generated from message threadstore.v1.FlushThreadResponse
@@ -307,7 +507,7 @@ export type FlushThreadResponse = Message<"threadstore.v1.FlushThreadResponse"> 
  * Use `create(FlushThreadResponseSchema)` to create a new message.
  */
 export const FlushThreadResponseSchema: GenMessage<FlushThreadResponse> = /*@__PURE__*/
-  messageDesc(file_threadstore_v1_thread_store_service, 10);
+  messageDesc(file_threadstore_v1_thread_store_service, 17);
 
 /**
  * @generated from message threadstore.v1.ShutdownThreadRequest
@@ -329,7 +529,7 @@ export type ShutdownThreadRequest = Message<"threadstore.v1.ShutdownThreadReques
  * Use `create(ShutdownThreadRequestSchema)` to create a new message.
  */
 export const ShutdownThreadRequestSchema: GenMessage<ShutdownThreadRequest> = /*@__PURE__*/
-  messageDesc(file_threadstore_v1_thread_store_service, 11);
+  messageDesc(file_threadstore_v1_thread_store_service, 18);
 
 /**
  * @generated from message threadstore.v1.ShutdownThreadResponse
@@ -342,7 +542,7 @@ export type ShutdownThreadResponse = Message<"threadstore.v1.ShutdownThreadRespo
  * Use `create(ShutdownThreadResponseSchema)` to create a new message.
  */
 export const ShutdownThreadResponseSchema: GenMessage<ShutdownThreadResponse> = /*@__PURE__*/
-  messageDesc(file_threadstore_v1_thread_store_service, 12);
+  messageDesc(file_threadstore_v1_thread_store_service, 19);
 
 /**
  * @generated from message threadstore.v1.DiscardThreadRequest
@@ -364,7 +564,7 @@ export type DiscardThreadRequest = Message<"threadstore.v1.DiscardThreadRequest"
  * Use `create(DiscardThreadRequestSchema)` to create a new message.
  */
 export const DiscardThreadRequestSchema: GenMessage<DiscardThreadRequest> = /*@__PURE__*/
-  messageDesc(file_threadstore_v1_thread_store_service, 13);
+  messageDesc(file_threadstore_v1_thread_store_service, 20);
 
 /**
  * @generated from message threadstore.v1.DiscardThreadResponse
@@ -377,7 +577,7 @@ export type DiscardThreadResponse = Message<"threadstore.v1.DiscardThreadRespons
  * Use `create(DiscardThreadResponseSchema)` to create a new message.
  */
 export const DiscardThreadResponseSchema: GenMessage<DiscardThreadResponse> = /*@__PURE__*/
-  messageDesc(file_threadstore_v1_thread_store_service, 14);
+  messageDesc(file_threadstore_v1_thread_store_service, 21);
 
 /**
  * @generated from message threadstore.v1.ReadHistoryRequest
@@ -413,7 +613,7 @@ export type ReadHistoryRequest = Message<"threadstore.v1.ReadHistoryRequest"> & 
  * Use `create(ReadHistoryRequestSchema)` to create a new message.
  */
 export const ReadHistoryRequestSchema: GenMessage<ReadHistoryRequest> = /*@__PURE__*/
-  messageDesc(file_threadstore_v1_thread_store_service, 15);
+  messageDesc(file_threadstore_v1_thread_store_service, 22);
 
 /**
  * @generated from message threadstore.v1.ReadHistoryResponse
@@ -446,7 +646,7 @@ export type ReadHistoryResponse = Message<"threadstore.v1.ReadHistoryResponse"> 
  * Use `create(ReadHistoryResponseSchema)` to create a new message.
  */
 export const ReadHistoryResponseSchema: GenMessage<ReadHistoryResponse> = /*@__PURE__*/
-  messageDesc(file_threadstore_v1_thread_store_service, 16);
+  messageDesc(file_threadstore_v1_thread_store_service, 23);
 
 /**
  * @generated from message threadstore.v1.ReadThreadRequest
@@ -468,7 +668,7 @@ export type ReadThreadRequest = Message<"threadstore.v1.ReadThreadRequest"> & {
  * Use `create(ReadThreadRequestSchema)` to create a new message.
  */
 export const ReadThreadRequestSchema: GenMessage<ReadThreadRequest> = /*@__PURE__*/
-  messageDesc(file_threadstore_v1_thread_store_service, 17);
+  messageDesc(file_threadstore_v1_thread_store_service, 24);
 
 /**
  * @generated from message threadstore.v1.ReadThreadResponse
@@ -485,7 +685,7 @@ export type ReadThreadResponse = Message<"threadstore.v1.ReadThreadResponse"> & 
  * Use `create(ReadThreadResponseSchema)` to create a new message.
  */
 export const ReadThreadResponseSchema: GenMessage<ReadThreadResponse> = /*@__PURE__*/
-  messageDesc(file_threadstore_v1_thread_store_service, 18);
+  messageDesc(file_threadstore_v1_thread_store_service, 25);
 
 /**
  * Only threads in one of these directories; none at all when the list is empty.
@@ -504,7 +704,7 @@ export type CwdFilter = Message<"threadstore.v1.CwdFilter"> & {
  * Use `create(CwdFilterSchema)` to create a new message.
  */
 export const CwdFilterSchema: GenMessage<CwdFilter> = /*@__PURE__*/
-  messageDesc(file_threadstore_v1_thread_store_service, 19);
+  messageDesc(file_threadstore_v1_thread_store_service, 26);
 
 /**
  * @generated from message threadstore.v1.ThreadRelation
@@ -537,7 +737,7 @@ export type ThreadRelation = Message<"threadstore.v1.ThreadRelation"> & {
  * Use `create(ThreadRelationSchema)` to create a new message.
  */
 export const ThreadRelationSchema: GenMessage<ThreadRelation> = /*@__PURE__*/
-  messageDesc(file_threadstore_v1_thread_store_service, 20);
+  messageDesc(file_threadstore_v1_thread_store_service, 27);
 
 /**
  * @generated from message threadstore.v1.ListThreadsRequest
@@ -613,7 +813,7 @@ export type ListThreadsRequest = Message<"threadstore.v1.ListThreadsRequest"> & 
  * Use `create(ListThreadsRequestSchema)` to create a new message.
  */
 export const ListThreadsRequestSchema: GenMessage<ListThreadsRequest> = /*@__PURE__*/
-  messageDesc(file_threadstore_v1_thread_store_service, 21);
+  messageDesc(file_threadstore_v1_thread_store_service, 28);
 
 /**
  * @generated from message threadstore.v1.ListThreadsResponse
@@ -637,7 +837,7 @@ export type ListThreadsResponse = Message<"threadstore.v1.ListThreadsResponse"> 
  * Use `create(ListThreadsResponseSchema)` to create a new message.
  */
 export const ListThreadsResponseSchema: GenMessage<ListThreadsResponse> = /*@__PURE__*/
-  messageDesc(file_threadstore_v1_thread_store_service, 22);
+  messageDesc(file_threadstore_v1_thread_store_service, 29);
 
 /**
  * @generated from message threadstore.v1.UpdateThreadMetadataRequest
@@ -666,7 +866,7 @@ export type UpdateThreadMetadataRequest = Message<"threadstore.v1.UpdateThreadMe
  * Use `create(UpdateThreadMetadataRequestSchema)` to create a new message.
  */
 export const UpdateThreadMetadataRequestSchema: GenMessage<UpdateThreadMetadataRequest> = /*@__PURE__*/
-  messageDesc(file_threadstore_v1_thread_store_service, 23);
+  messageDesc(file_threadstore_v1_thread_store_service, 30);
 
 /**
  * @generated from message threadstore.v1.UpdateThreadMetadataResponse
@@ -683,7 +883,7 @@ export type UpdateThreadMetadataResponse = Message<"threadstore.v1.UpdateThreadM
  * Use `create(UpdateThreadMetadataResponseSchema)` to create a new message.
  */
 export const UpdateThreadMetadataResponseSchema: GenMessage<UpdateThreadMetadataResponse> = /*@__PURE__*/
-  messageDesc(file_threadstore_v1_thread_store_service, 24);
+  messageDesc(file_threadstore_v1_thread_store_service, 31);
 
 /**
  * @generated from message threadstore.v1.ArchiveThreadRequest
@@ -707,7 +907,7 @@ export type ArchiveThreadRequest = Message<"threadstore.v1.ArchiveThreadRequest"
  * Use `create(ArchiveThreadRequestSchema)` to create a new message.
  */
 export const ArchiveThreadRequestSchema: GenMessage<ArchiveThreadRequest> = /*@__PURE__*/
-  messageDesc(file_threadstore_v1_thread_store_service, 25);
+  messageDesc(file_threadstore_v1_thread_store_service, 32);
 
 /**
  * @generated from message threadstore.v1.ArchiveThreadResponse
@@ -720,7 +920,7 @@ export type ArchiveThreadResponse = Message<"threadstore.v1.ArchiveThreadRespons
  * Use `create(ArchiveThreadResponseSchema)` to create a new message.
  */
 export const ArchiveThreadResponseSchema: GenMessage<ArchiveThreadResponse> = /*@__PURE__*/
-  messageDesc(file_threadstore_v1_thread_store_service, 26);
+  messageDesc(file_threadstore_v1_thread_store_service, 33);
 
 /**
  * @generated from message threadstore.v1.UnarchiveThreadRequest
@@ -742,7 +942,7 @@ export type UnarchiveThreadRequest = Message<"threadstore.v1.UnarchiveThreadRequ
  * Use `create(UnarchiveThreadRequestSchema)` to create a new message.
  */
 export const UnarchiveThreadRequestSchema: GenMessage<UnarchiveThreadRequest> = /*@__PURE__*/
-  messageDesc(file_threadstore_v1_thread_store_service, 27);
+  messageDesc(file_threadstore_v1_thread_store_service, 34);
 
 /**
  * @generated from message threadstore.v1.UnarchiveThreadResponse
@@ -759,7 +959,7 @@ export type UnarchiveThreadResponse = Message<"threadstore.v1.UnarchiveThreadRes
  * Use `create(UnarchiveThreadResponseSchema)` to create a new message.
  */
 export const UnarchiveThreadResponseSchema: GenMessage<UnarchiveThreadResponse> = /*@__PURE__*/
-  messageDesc(file_threadstore_v1_thread_store_service, 28);
+  messageDesc(file_threadstore_v1_thread_store_service, 35);
 
 /**
  * @generated from message threadstore.v1.DeleteThreadRequest
@@ -769,6 +969,13 @@ export type DeleteThreadRequest = Message<"threadstore.v1.DeleteThreadRequest"> 
    * @generated from field: string thread_id = 1;
    */
   threadId: string;
+
+  /**
+   * The caller's own epoch, when it is the thread's writer and means to delete only what is still its own.
+   *
+   * @generated from field: optional uint64 epoch = 2;
+   */
+  epoch?: bigint | undefined;
 };
 
 /**
@@ -776,7 +983,7 @@ export type DeleteThreadRequest = Message<"threadstore.v1.DeleteThreadRequest"> 
  * Use `create(DeleteThreadRequestSchema)` to create a new message.
  */
 export const DeleteThreadRequestSchema: GenMessage<DeleteThreadRequest> = /*@__PURE__*/
-  messageDesc(file_threadstore_v1_thread_store_service, 29);
+  messageDesc(file_threadstore_v1_thread_store_service, 36);
 
 /**
  * @generated from message threadstore.v1.DeleteThreadResponse
@@ -789,7 +996,7 @@ export type DeleteThreadResponse = Message<"threadstore.v1.DeleteThreadResponse"
  * Use `create(DeleteThreadResponseSchema)` to create a new message.
  */
 export const DeleteThreadResponseSchema: GenMessage<DeleteThreadResponse> = /*@__PURE__*/
-  messageDesc(file_threadstore_v1_thread_store_service, 30);
+  messageDesc(file_threadstore_v1_thread_store_service, 37);
 
 /**
  * @generated from enum threadstore.v1.Takeover
@@ -803,7 +1010,7 @@ export const Takeover = {
   UNSPECIFIED: 0,
 
   /**
-   * Leave a running lease alone.
+   * Leave a running lease alone. To wait for its end, ask again after the delay of the refusal's google.rpc.RetryInfo, or sooner.
    *
    * @generated from enum value: TAKEOVER_FAIL = 1;
    */
@@ -928,7 +1135,7 @@ export const ThreadStoreService: GenService<{
     output: typeof ResumeThreadResponseSchema;
   },
   /**
-   * Appends a batch of items, all or none. Safe to retry: thread, epoch and sequence identify the batch.
+   * Appends a batch of items, all or none. Safe to retry: thread, epoch and sequence identify the batch, or thread and operation id.
    *
    * @generated from rpc threadstore.v1.ThreadStoreService.AppendItems
    */
@@ -936,6 +1143,19 @@ export const ThreadStoreService: GenService<{
     methodKind: "unary";
     input: typeof AppendItemsRequestSchema;
     output: typeof AppendItemsResponseSchema;
+  },
+  /**
+   * Carries the appends of all live threads of a client, and renews their leases. Every append is answered once it is committed
+   * or refused, in any order; a refusal is an answer and leaves the stream as it is. The service reads no further
+   * while more is unanswered than it admits. It ends the stream with OK when it goes away: the client opens another, on whatever
+   * replica, and sends what was not answered again.
+   *
+   * @generated from rpc threadstore.v1.ThreadStoreService.AppendStream
+   */
+  appendStream: {
+    methodKind: "bidi_streaming";
+    input: typeof AppendStreamRequestSchema;
+    output: typeof AppendStreamResponseSchema;
   },
   /**
    * Materialises a thread, even without an item.
