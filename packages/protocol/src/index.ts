@@ -1,5 +1,7 @@
 export { createClient, type Caller, type CallerOptions, type ServiceClient } from './binding/client.ts';
+export type { Encoded } from './binding/codec.ts';
 export { isDeadlineOver } from './binding/deadline.ts';
+export type { Duplex, DuplexHandlers } from './binding/duplex.ts';
 export { fileDescriptors } from './binding/file-descriptors.ts';
 export {
   addService,
@@ -10,11 +12,21 @@ export {
   type ServeOptions,
 } from './binding/server.ts';
 export type { ServerStream } from './binding/server-stream.ts';
-export { fromStatus, type CallFacts, type FailedStatus } from './errors/from-status.ts';
+export { errorFromWire, type CallFacts } from './errors/error-from-wire.ts';
+export { fromStatus, type FailedStatus } from './errors/from-status.ts';
 export { errorDomain, reasonStatus } from './errors/reasons.ts';
+export { statusToWire } from './errors/status-to-wire.ts';
 export { toStatus, type WireStatus } from './errors/to-status.ts';
 export { ThreadStoreService } from './gen/threadstore/v1/thread_store_service_pb.ts';
 export { appendItemsFromWire, appendItemsToWire, appendResultFromWire, appendResultToWire } from './mapping/append.ts';
+export {
+  appendStreamAnswersFromWire,
+  appendStreamAnswersToWire,
+  appendStreamRequestToWire,
+  type AppendAnswer,
+  type AppendStreamAnswers,
+} from './mapping/append-stream.ts';
+export { encodeAppend } from './mapping/encode-append.ts';
 export {
   historyChunkFromWire,
   historyChunkToWire,
@@ -22,9 +34,10 @@ export {
   readThreadToWire,
   streamHistoryFromWire,
   streamHistoryToWire,
-  type HistoryChunk,
+  type EncodedChunk,
 } from './mapping/history.ts';
 export { listThreadsFromWire, listThreadsToWire, threadPageFromWire, threadPageToWire } from './mapping/listing.ts';
+export { renewLeasesFromWire, renewLeasesToWire, type RenewalAnswer } from './mapping/renewal.ts';
 export { threadFromWire, threadToWire } from './mapping/thread.ts';
 export {
   archiveThreadFromWire,

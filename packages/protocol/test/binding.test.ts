@@ -54,6 +54,16 @@ const callWithTimeout = async (service: RunningService, method: string, timeout:
   return Number(headers['grpc-status']);
 };
 
+/** A field that holds these bytes. */
+const field = (number: number, bytes: Buffer): Buffer =>
+  Buffer.concat([varint((number << 3) | 2), varint(bytes.byteLength), bytes]);
+
+const varint = (value: number): Buffer => {
+  const bytes: number[] = [];
+  for (let rest = value; rest > 0; rest >>>= 7) bytes.push((rest & 0x7f) | (rest > 0x7f ? 0x80 : 0));
+  return Buffer.from(bytes);
+};
+
 const aborted = (signal: AbortSignal): Promise<unknown> =>
   new Promise((resolve) => {
     signal.addEventListener('abort', () => resolve(signal.reason), { once: true });
@@ -83,13 +93,15 @@ test('the definition names every method of the proto, with its kind', () => {
 test('file descriptors come with what they import, imported ones first', () => {
   const files = fileDescriptors(ThreadStoreService).map((bytes) => Buffer.from(bytes).toString('latin1'));
   const names = [
+    'google/protobuf/any.proto',
+    'google/rpc/status.proto',
     'google/protobuf/timestamp.proto',
     'threadstore/v1/thread.proto',
     'threadstore/v1/thread_store_service',
   ];
   expect(
     files.map((file, index) => file.indexOf(names[index] ?? '') > 0 && file.indexOf(names[index] ?? '') < 9),
-  ).toEqual([true, true, true]);
+  ).toEqual(names.map(() => true));
 });
 
 describe('unary calls', () => {
@@ -217,6 +229,20 @@ describe('bytes that are no request', () => {
     });
     expect(handler).not.toHaveBeenCalled();
     expect(await service.callers.appendItems({})).toMatchObject({ lastOrdinal: 7n });
+  });
+
+  test.each([
+    ['300,000 empty items within an append', 'AppendStream', field(1, Buffer.alloc(600_000, Buffer.from([0x22, 0])))],
+    ['300,000 empty values within a filter', 'ListThreads', field(7, Buffer.alloc(600_000, Buffer.from([0x0a, 0])))],
+    ['300,000 packed numbers', 'UpdateThreadMetadata', field(2, field(23, Buffer.alloc(300_000, 1)))],
+  ])('%s: the same', async (_name, method, bytes) => {
+    const service = await started({
+      appendStream: async function* (requests) {
+        for await (const _request of requests) yield {};
+      },
+    });
+    const error = await sendRaw(service, method, bytes);
+    expect(error.code).toBe(grpc.status.INVALID_ARGUMENT);
   });
 
   test('to a streaming method: the same', async () => {

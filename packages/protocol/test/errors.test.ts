@@ -1,7 +1,10 @@
+import { fromBinary } from '@bufbuild/protobuf';
 import * as grpc from '@grpc/grpc-js';
 import { errorReasonCodes, ThreadStoreError, type ThreadStoreErrorReason } from '@threadstore/core';
-import { fromStatus, reasonStatus, toStatus, type CallFacts } from '@threadstore/protocol';
+import { errorFromWire, fromStatus, reasonStatus, statusToWire, toStatus, type CallFacts } from '@threadstore/protocol';
 import { describe, expect, test } from 'vitest';
+import { StatusSchema } from '../src/gen/google/rpc/status_pb.ts';
+import { sent } from './wire.ts';
 
 const detailsKey = 'grpc-status-details-bin';
 const reasons = Object.keys(errorReasonCodes) as ThreadStoreErrorReason[];
@@ -18,6 +21,9 @@ const facts = ({ code, reason, message, details, effect, retryAfterMs, remote }:
   retryAfterMs,
   remote,
 });
+/** What the other side makes of an error within a message. */
+const relayedInMessage = (error: unknown, call = write): ThreadStoreError =>
+  errorFromWire(sent(StatusSchema, statusToWire(error)), call);
 /** What the other side makes of an error. */
 const relayed = (error: unknown, call = write): ThreadStoreError => fromStatus(toStatus(error), call);
 const transport = (code: grpc.status, details: string, call: CallFacts): ThreadStoreError =>
@@ -37,6 +43,7 @@ describe('an error of the service', () => {
       const there = relayed(error);
       expect(facts(there)).toStrictEqual({ ...facts(error), remote: true });
       expect(there.cause).toBeUndefined();
+      expect(facts(relayedInMessage(error))).toStrictEqual(facts(there));
     }
   });
 
@@ -50,6 +57,7 @@ describe('an error of the service', () => {
       'EPOCH_NOT_GRANTED',
       'WRITER_RELEASED',
       'SEQUENCE_REUSED',
+      'OPERATION_REUSED',
     ]);
     const special: Readonly<Record<string, string>> = {
       invalid_request: 'INVALID_ARGUMENT',
@@ -69,6 +77,8 @@ describe('an error of the service', () => {
       expect(JSON.stringify(status.metadata.toJSON())).not.toContain('select');
       expect(fromStatus(status, write)).toMatchObject({ reason: 'INTERNAL', effect: 'unknown', remote: true });
       expect(fromStatus(status, read)).toMatchObject({ reason: 'INTERNAL', effect: 'none', remote: true });
+      expect(facts(relayedInMessage(error))).toStrictEqual(facts(fromStatus(status, write)));
+      expect(relayedInMessage(error, read).effect).toBe('none');
     }
   });
 
@@ -134,13 +144,32 @@ describe('an error of a newer service', () => {
     const bytes = known.metadata.get(detailsKey)[0] as Buffer;
     const metadata = new grpc.Metadata();
     metadata.set(detailsKey, Buffer.from(bytes.toString('latin1').replace('INTERNAL', 'LATERONE'), 'latin1'));
-    expect(fromStatus({ code, details: 'x', metadata }, write)).toMatchObject({
+    const said = {
       code: expected,
       message: 'it is so',
       effect: 'none',
       remote: true,
       details: { a: '1', remoteReason: 'LATERONE' },
-    });
+    };
+    expect(fromStatus({ code, details: 'x', metadata }, write)).toMatchObject(said);
+    const status = fromBinary(StatusSchema, metadata.get(detailsKey)[0] as Buffer);
+    expect(errorFromWire({ ...status, code }, write)).toMatchObject(said);
+  });
+
+  test('within a message goes by its code when it has no details of ours, or damaged ones', () => {
+    const typeUrl = 'type.googleapis.com/google.rpc.ErrorInfo';
+    for (const details of [[], [{ typeUrl, value: Buffer.from([0xff]) }]]) {
+      const status = sent(StatusSchema, { code: grpc.status.ABORTED, message: 'why', details });
+      expect(facts(errorFromWire(status, write))).toEqual({
+        code: 'conflict',
+        reason: 'FENCED',
+        message: 'append_items: why',
+        details: {},
+        effect: 'unknown',
+        retryAfterMs: undefined,
+        remote: true,
+      });
+    }
   });
 });
 
@@ -148,6 +177,7 @@ describe('a failure of the transport', () => {
   test('before anything was sent has had no effect', () => {
     for (const details of [
       'No connection established. Last error: Error: connect ECONNREFUSED 10.0.0.1:1. Resolution note: ',
+      'round_robin: No connection established. Last error: Error: connect ECONNREFUSED 10.0.0.1:1. Resolution note: ',
       'Name resolution failed for target dns:db.internal:1',
       'Stream refused by server',
     ]) {
@@ -179,6 +209,10 @@ describe('a failure of the transport', () => {
     });
     expect(transport(code, details, write)).toMatchObject({ reason: 'REQUEST_TOO_LARGE', effect: 'unknown' });
     expect(transport(code, details, read)).toMatchObject({ reason: 'REQUEST_TOO_LARGE', effect: 'none' });
+    // On a stream, whose headers came long before, and which has other messages.
+    const inMessageOf = (sentBytes: number) => transport(code, details, { ...write, sentBytes });
+    expect(inMessageOf(20_971_520)).toMatchObject({ reason: 'REQUEST_TOO_LARGE', effect: 'none' });
+    expect(inMessageOf(20_971_521)).toMatchObject({ reason: 'REQUEST_TOO_LARGE', effect: 'unknown' });
   });
 
   test('otherwise has the effect that the caller knows', () => {

@@ -2,12 +2,16 @@ import type { MessageInitShape } from '@bufbuild/protobuf';
 import {
   appendItemsFromWire,
   appendItemsToWire,
+  appendStreamAnswersFromWire,
   archiveThreadFromWire,
   createThreadToWire,
+  encodeAppend,
   grantFromWire,
   historyChunkFromWire,
+  historyChunkToWire,
   listThreadsFromWire,
   listThreadsToWire,
+  renewLeasesFromWire,
   resumeThreadFromWire,
   streamHistoryFromWire,
   threadFromWire,
@@ -19,7 +23,9 @@ import { describe, expect, test } from 'vitest';
 import { ClearableField, MemoryMode, ThreadSchema } from '../src/gen/threadstore/v1/thread_pb.ts';
 import {
   AppendItemsRequestSchema,
+  AppendStreamResponseSchema,
   ArchiveThreadRequestSchema,
+  LeaseRenewalSchema,
   ListThreadsRequestSchema,
   PersistThreadRequestSchema,
   ReadHistoryRequestSchema,
@@ -172,6 +178,18 @@ describe('a request that says what cannot be', () => {
     }
   });
 
+  test('an append that has two names', () => {
+    const operation = { externalOperationId: 'note' };
+    expect(appendError({ ...operation, epoch: 1n }).details['field']).toBe('epoch');
+    expect(appendError({ ...operation, sequence: 1n }).details['field']).toBe('sequence');
+  });
+
+  test('a renewal with an epoch that no thread ever has', () => {
+    const writers = [{ epoch: 1n }, { epoch: 2n ** 63n }];
+    const renewal = sent(LeaseRenewalSchema, { writers });
+    expect(thrown(() => renewLeasesFromWire(renewal)).details['field']).toBe('writers[1].epoch');
+  });
+
   test('a relation that names no thread', () => {
     expect(listError({ relation: {} })).toMatchObject({ reason: 'INVALID_FIELD', details: { field: 'relation' } });
   });
@@ -193,6 +211,8 @@ describe('an answer that says what cannot be', () => {
       () => grantFromWire(undefined),
       () => grantFromWire(sent(WriterGrantSchema, { threadId: 'x' })),
       () => grantFromWire(sent(WriterGrantSchema, { lease: { since: { seconds: 0n } } })),
+      () => appendStreamAnswersFromWire(sent(AppendStreamResponseSchema, { appends: [{ number: 1n }] })),
+      () => appendStreamAnswersFromWire(sent(AppendStreamResponseSchema, { renewals: [{ lost: [{ epoch: 1n }] }] })),
     ]) {
       expect(thrown(answer)).toMatchObject({ reason: 'INTERNAL', effect: 'unknown' });
     }
@@ -209,10 +229,16 @@ describe('a call that the wire cannot carry', () => {
 
   test('lone surrogates', () => {
     const items = ['{"type":"x"}', '{"type":"\ud83d"}'];
-    expect(thrown(() => appendItemsToWire({ threadId, epoch: 1n, sequence: 0n, items }))).toMatchObject({
-      reason: 'NOT_UNICODE',
-      details: { field: 'items[1]', offset: '9' },
-    });
+    for (const toWire of [appendItemsToWire, encodeAppend]) {
+      expect(thrown(() => toWire({ threadId, epoch: 1n, sequence: 0n, items }))).toMatchObject({
+        reason: 'NOT_UNICODE',
+        details: { field: 'items[1]', offset: '9' },
+      });
+      expect(
+        thrown(() => toWire({ threadId, external: true, operationId: 'x\ud83d', items: [] })).details['field'],
+      ).toBe('operationId');
+    }
+    expect(thrown(() => historyChunkToWire({ firstOrdinal: 0n, untilOrdinal: 2n, items })).reason).toBe('NOT_UNICODE');
     expect(thrown(() => createThreadToWire({ threadId, holder: 'a\udc00' }))).toMatchObject({
       reason: 'NOT_UNICODE',
       details: { field: 'holder', offset: '1' },
@@ -238,9 +264,10 @@ describe('a call that the wire cannot carry', () => {
   });
 
   test('numbers and times out of range', () => {
-    expect(thrown(() => appendItemsToWire({ threadId, epoch: -1n, sequence: 0n, items: [] })).details['field']).toBe(
-      'epoch',
-    );
+    for (const toWire of [appendItemsToWire, encodeAppend]) {
+      const field = thrown(() => toWire({ threadId, epoch: -1n, sequence: 0n, items: [] })).details['field'];
+      expect(field).toBe('epoch');
+    }
     const patch = { createdAt: new Date(Number.NaN) };
     expect(thrown(() => updateThreadMetadataToWire({ threadId, patch })).details['field']).toBe('patch.createdAt');
     expect(thrown(() => listThreadsToWire({ pageSize: 1.5 })).details['field']).toBe('pageSize');

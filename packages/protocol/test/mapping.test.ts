@@ -1,23 +1,28 @@
-import type {
-  AppendItemsParams,
-  ArchiveThreadParams,
-  CreateThreadParams,
-  ListThreadsParams,
-  ResumeThreadParams,
-  StreamHistoryParams,
-  ThreadRelation,
+import { create, toBinary } from '@bufbuild/protobuf';
+import {
+  ThreadStoreError,
+  type AppendItemsParams,
+  type ArchiveThreadParams,
+  type CreateThreadParams,
+  type ListThreadsParams,
+  type StreamHistoryParams,
+  type ThreadRelation,
 } from '@threadstore/core';
 import {
   appendItemsFromWire,
   appendItemsToWire,
   appendResultFromWire,
   appendResultToWire,
+  appendStreamAnswersFromWire,
+  appendStreamAnswersToWire,
+  appendStreamRequestToWire,
   archiveThreadFromWire,
   archiveThreadToWire,
   createThreadFromWire,
   createThreadToWire,
   deleteThreadFromWire,
   deleteThreadToWire,
+  encodeAppend,
   grantFromWire,
   grantToWire,
   historyChunkFromWire,
@@ -26,6 +31,7 @@ import {
   listThreadsToWire,
   readThreadFromWire,
   readThreadToWire,
+  renewLeasesFromWire,
   resumeThreadFromWire,
   resumeThreadToWire,
   streamHistoryFromWire,
@@ -45,6 +51,8 @@ import { ThreadSchema } from '../src/gen/threadstore/v1/thread_pb.ts';
 import {
   AppendItemsRequestSchema,
   AppendItemsResponseSchema,
+  AppendStreamRequestSchema,
+  AppendStreamResponseSchema,
   ArchiveThreadRequestSchema,
   CreateThreadRequestSchema,
   DeleteThreadRequestSchema,
@@ -72,6 +80,35 @@ import {
   uuid,
 } from './arbitraries.ts';
 import { sent } from './wire.ts';
+
+const maybeMetadata = partialRecord<Pick<AppendItemsParams, 'metadata'>>({ metadata: patch });
+const items = fc.array(text);
+const append: fc.Arbitrary<AppendItemsParams> = fc
+  .tuple(
+    fc.oneof(
+      record({ threadId: uuid, epoch: bigInteger, sequence: bigInteger, items }),
+      record({ threadId: uuid, external: fc.constant(true as const), operationId: text, items }),
+    ),
+    maybeMetadata,
+  )
+  .map(([required, rest]) => ({ ...required, ...rest }));
+
+/** As it is told on the other side. */
+const refusal = record({ message: text, holder: text, effect: fc.constantFrom('none', 'unknown') }).map(
+  ({ message, holder, effect }) =>
+    new ThreadStoreError({ reason: 'FENCED', message, effect, details: { holder }, retryAfterMs: 7, remote: true }),
+);
+
+/** Errors as what they say: two with another stack are the same. */
+const plain = (value: unknown): unknown => {
+  if (value instanceof ThreadStoreError) {
+    const { reason, message, details, effect, retryAfterMs, remote } = value;
+    return { reason, message, details, effect, retryAfterMs, remote };
+  }
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, plain(member)]));
+};
 
 describe('what goes over the wire comes back as it was', () => {
   test('a thread', () => {
@@ -136,7 +173,7 @@ describe('what goes over the wire comes back as it was', () => {
 
   test('resumeThread', () => {
     const given = record({ threadId: uuid, holder: text.filter((holder) => holder !== '') });
-    const others = partialRecord<Pick<ResumeThreadParams, 'takeover' | 'includeArchived'>>({
+    const others = partialRecord<{ takeover: 'fail' | 'steal'; includeArchived: boolean }>({
       takeover: fc.constantFrom('fail', 'steal'),
       includeArchived: fc.boolean(),
     });
@@ -168,13 +205,60 @@ describe('what goes over the wire comes back as it was', () => {
   });
 
   test('appendItems, with every text to the letter', () => {
-    const given = record({ threadId: uuid, epoch: bigInteger, sequence: bigInteger, items: fc.array(text) });
-    const others = partialRecord<Pick<AppendItemsParams, 'metadata'>>({ metadata: patch });
     fc.assert(
-      fc.property(given, others, (required, rest) => {
-        const params = { ...required, ...rest };
+      fc.property(append, (params) => {
         const request = sent(AppendItemsRequestSchema, appendItemsToWire(params));
         expect(appendItemsFromWire(request)).toStrictEqual(params);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('an append for a stream: the bytes of the message that appendItems sends', () => {
+    fc.assert(
+      fc.property(append, (params) => {
+        const message = create(AppendItemsRequestSchema, appendItemsToWire(params));
+        expect(encodeAppend(params).toString('hex')).toBe(
+          Buffer.from(toBinary(AppendItemsRequestSchema, message)).toString('hex'),
+        );
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test.each([127, 128, 16_383, 16_384, 2_097_151, 2_097_152])('an append with an item of %i bytes', (bytes) => {
+    const params = { threadId: 'x', epoch: 2n ** 53n, sequence: 2n ** 63n - 1n, items: ['é'.repeat(bytes / 2), ''] };
+    const request = sent(AppendStreamRequestSchema, appendStreamRequestToWire([encodeAppend(params)], []));
+    expect(request.appends.map(appendItemsFromWire)).toStrictEqual([params]);
+  });
+
+  test('a message of a stream of appends', () => {
+    const renewal = record({ writers: fc.array(record({ threadId: uuid, epoch: bigInteger }), { maxLength: 3 }) });
+    fc.assert(
+      fc.property(fc.array(append, { maxLength: 4 }), fc.array(renewal, { maxLength: 3 }), (appends, renewals) => {
+        const message = appendStreamRequestToWire(appends.map(encodeAppend), renewals);
+        const request = sent(AppendStreamRequestSchema, message);
+        expect(request.appends.map(appendItemsFromWire)).toStrictEqual(appends);
+        expect(request.renewals.map(renewLeasesFromWire)).toStrictEqual(renewals);
+      }),
+    );
+  });
+
+  test('the answers of a stream of appends', () => {
+    const number = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER });
+    const stored = record({ firstOrdinal: bigInteger, lastOrdinal: bigInteger, duplicate: fc.boolean() });
+    const lost = record({ threadId: uuid, epoch: bigInteger, error: refusal });
+    const answers = record({
+      appends: fc.array(record({ number, outcome: fc.oneof(stored, refusal) }), { maxLength: 4 }),
+      renewals: fc.array(
+        record({ number, outcome: fc.oneof(record({ lost: fc.array(lost, { maxLength: 2 }) }), refusal) }),
+        { maxLength: 2 },
+      ),
+    });
+    fc.assert(
+      fc.property(answers, (given) => {
+        const got = appendStreamAnswersFromWire(sent(AppendStreamResponseSchema, appendStreamAnswersToWire(given)));
+        expect(plain(got)).toStrictEqual(plain(given));
       }),
     );
   });
@@ -201,30 +285,31 @@ describe('what goes over the wire comes back as it was', () => {
     );
     fc.assert(
       fc.property(record({ firstOrdinal: bigInteger, items: fc.array(text), untilOrdinal: bigInteger }), (chunk) => {
-        const response = sent(ReadHistoryResponseSchema, historyChunkToWire(chunk));
-        expect(historyChunkFromWire(response)).toStrictEqual(chunk);
+        const { message, itemBytes } = historyChunkToWire(chunk);
+        expect(historyChunkFromWire(sent(ReadHistoryResponseSchema, message))).toStrictEqual(chunk);
+        expect(itemBytes).toBe(Buffer.byteLength(chunk.items.join('')));
       }),
     );
   });
 
-  test('readThread and deleteThread', () => {
+  test('readThread', () => {
     fc.assert(
       fc.property(uuid, fc.boolean(), (threadId, includeArchived) => {
         const read = { threadId, includeArchived };
         expect(readThreadFromWire(sent(ReadThreadRequestSchema, readThreadToWire(read)))).toStrictEqual(read);
-        const erase = { threadId };
-        expect(deleteThreadFromWire(sent(DeleteThreadRequestSchema, deleteThreadToWire(erase)))).toStrictEqual(erase);
       }),
     );
   });
 
-  test('archiveThread and unarchiveThread', () => {
+  test('archiveThread, unarchiveThread and deleteThread', () => {
     const others = partialRecord<Pick<ArchiveThreadParams, 'epoch'>>({ epoch: bigInteger });
     fc.assert(
       fc.property(uuid, others, (threadId, rest) => {
         const params = { threadId, ...rest };
         const request = sent(ArchiveThreadRequestSchema, archiveThreadToWire(params));
         expect(archiveThreadFromWire(request)).toStrictEqual(params);
+        const erase = sent(DeleteThreadRequestSchema, deleteThreadToWire(params));
+        expect(deleteThreadFromWire(erase)).toStrictEqual(params);
       }),
     );
   });

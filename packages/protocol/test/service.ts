@@ -12,6 +12,8 @@ export interface RunningService extends AsyncDisposable {
   readonly port: number;
   readonly channel: grpc.Client;
   readonly callers: ThreadStoreCallers;
+  /** Cuts off all calls and connections, and serves no more. */
+  breakConnections(): void;
 }
 
 /** A real grpc-js server with some handlers, the others refusing, and a channel to it. */
@@ -32,6 +34,7 @@ export async function serve(
     port,
     channel,
     callers: createClient(ThreadStoreService, channel),
+    breakConnections: () => server.forceShutdown(),
     async [Symbol.asyncDispose]() {
       channel.close();
       server.forceShutdown();
@@ -52,6 +55,11 @@ function refusing(): ThreadStoreHandlers {
     createThread: unary,
     resumeThread: unary,
     appendItems: unary,
+    // oxlint-disable-next-line require-yield
+    async *appendStream() {
+      await Promise.resolve();
+      refuse();
+    },
     persistThread: unary,
     flushThread: unary,
     shutdownThread: unary,

@@ -1,17 +1,12 @@
-import {
-  create,
-  fromBinary,
-  toBinary,
-  type DescMessage,
-  type MessageInitShape,
-  type MessageShape,
-} from '@bufbuild/protobuf';
+import type { DescMessage, MessageInitShape, MessageShape } from '@bufbuild/protobuf';
 import { ThreadStoreError } from '@threadstore/core';
+import type { Encoded } from '@threadstore/protocol';
 import { assert } from 'vitest';
+import { deserializer, serializer } from '../src/binding/codec.ts';
 
 /** A message as the other side gets it. */
-export function sent<D extends DescMessage>(desc: D, message: MessageInitShape<D>): MessageShape<D> {
-  return fromBinary(desc, toBinary(desc, create(desc, message)));
+export function sent<D extends DescMessage>(desc: D, message: MessageInitShape<D> | Encoded<D>): MessageShape<D> {
+  return deserializer(desc)(serializer(desc)(message));
 }
 
 /** The ThreadStoreError that a call throws. */

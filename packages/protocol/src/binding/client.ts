@@ -2,6 +2,7 @@ import type { DescMethod, DescService, MessageShape, DescMessage } from '@bufbui
 import type { GenService, GenServiceMethods } from '@bufbuild/protobuf/codegenv2';
 import * as grpc from '@grpc/grpc-js';
 import { deserializer, serializer } from './codec.ts';
+import { duplex, type Duplex, type DuplexHandlers } from './duplex.ts';
 import type { Method, Received, Sent } from './method.ts';
 import { serverStream, type ServerStream } from './server-stream.ts';
 
@@ -19,7 +20,9 @@ export type Caller<M extends Method> = M['methodKind'] extends 'unary'
   ? (request: Sent<M['input']>, options?: CallerOptions) => Promise<Received<M['output']>>
   : M['methodKind'] extends 'server_streaming'
     ? (request: Sent<M['input']>, options?: CallerOptions) => ServerStream<Received<M['output']>>
-    : never;
+    : M['methodKind'] extends 'bidi_streaming'
+      ? (handlers: DuplexHandlers<Received<M['output']>>, options?: CallerOptions) => Duplex<Sent<M['input']>>
+      : never;
 
 /** A caller for every method of a service. Failed calls reject with grpc-js' `ServiceError`. */
 export type ServiceClient<S extends GenServiceMethods> = { readonly [K in keyof S]: Caller<S[K]> };
@@ -73,8 +76,21 @@ function caller(desc: Omit<DescService, 'method'>, method: DescMethod, channel: 
       return call;
     });
 
+  const bidi = (handlers: DuplexHandlers<Response>, options: CallerOptions = {}): Duplex<Request> => {
+    const call = channel.makeBidiStreamRequest(
+      path,
+      serialize,
+      deserialize,
+      options.metadata ?? new grpc.Metadata(),
+      callOptions(options),
+    );
+    call.once('status', cancelOnAbort(call, options.signal));
+    return duplex(call, handlers);
+  };
+
   if (method.methodKind === 'unary') return unary;
   if (method.methodKind === 'server_streaming') return streaming;
+  if (method.methodKind === 'bidi_streaming') return bidi;
   throw new TypeError(`${method.name}: methods of the kind ${method.methodKind} can't be called`);
 }
 

@@ -6,14 +6,27 @@ import {
   type MessageInitShape,
   type MessageShape,
 } from '@bufbuild/protobuf';
-import { BinaryReader } from '@bufbuild/protobuf/wire';
+import { ThreadStoreError } from '@threadstore/core';
+import { checkFieldCount } from './field-count.ts';
 
 // Unknown fields would be kept only to be written again, which nobody does: they'd be memory that the peer chooses.
 const reading = { readUnknownFields: false };
 
+/** Stands for a message that was written before. */
+export class Encoded<D extends DescMessage> {
+  readonly desc: D;
+  readonly bytes: Buffer;
+
+  constructor(desc: D, bytes: Buffer) {
+    this.desc = desc;
+    this.bytes = bytes;
+  }
+}
+
 /** Writes a message, or the object to make one of, as bytes. */
-export function serializer<D extends DescMessage>(desc: D): (message: MessageInitShape<D>) => Buffer {
+export function serializer<D extends DescMessage>(desc: D): (message: MessageInitShape<D> | Encoded<D>) => Buffer {
   return (message) => {
+    if (message instanceof Encoded) return message.bytes;
     const bytes = toBinary(desc, create(desc, message));
     return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   };
@@ -33,7 +46,7 @@ export class Undecodable {
   }
 }
 
-// Far more than the largest batch has items. A field may take two bytes on the wire and a hundred times as many once it is
+// Far more than the largest message has items. A field may take two bytes on the wire and a hundred times as many once it is
 // read: without a bound, a request of the size that is admitted could fill the memory of the process.
 const fieldsMax = 250_000;
 
@@ -42,7 +55,7 @@ export function tolerantDeserializer<D extends DescMessage>(desc: D): (bytes: Bu
   const deserialize = deserializer(desc);
   return (bytes) => {
     try {
-      if (bytes.length > fieldsMax) checkFieldCount(bytes);
+      if (bytes.length > fieldsMax) checkFieldCount(desc, bytes, fieldsMax);
       return deserialize(bytes);
     } catch (error) {
       return new Undecodable(error);
@@ -50,11 +63,13 @@ export function tolerantDeserializer<D extends DescMessage>(desc: D): (bytes: Bu
   };
 }
 
-function checkFieldCount(bytes: Buffer): void {
-  const reader = new BinaryReader(bytes);
-  for (let count = 1; reader.pos < reader.len; count += 1) {
-    if (count > fieldsMax) throw new RangeError(`more than ${fieldsMax} fields`);
-    const [field, type] = reader.tag();
-    reader.skip(type, field);
-  }
+/** The request that came, or the error that says that it can't be read. */
+export function decoded(request: unknown): unknown {
+  if (!(request instanceof Undecodable)) return request;
+  throw new ThreadStoreError({
+    reason: 'INVALID_FIELD',
+    message: 'request: the bytes are not a message of the type that the method takes',
+    details: { field: 'request' },
+    cause: request.cause,
+  });
 }

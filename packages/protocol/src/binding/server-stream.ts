@@ -1,41 +1,11 @@
 import * as grpc from '@grpc/grpc-js';
+import { ReadGate } from './read-gate.ts';
 
 /**
  * The messages of a server-streaming call. The call starts with the first `next()` and is cancelled when the loop is left.
  * Nothing is read ahead of the consumer, apart from what the flow-control window holds.
  */
 export type ServerStream<T> = AsyncIterableIterator<T, undefined>;
-
-/**
- * Lets a call read one message for each `next()`. Without it a grpc-js stream reads sixteen messages ahead, whatever their size.
- */
-class ReadGate {
-  #open = 0;
-  #waiting: (() => void) | undefined;
-
-  readonly interceptor: grpc.Interceptor = (options, nextCall) => new GatedCall(nextCall(options), this);
-
-  /** Lets one read pass, now or when it comes. */
-  open(): void {
-    const read = this.#waiting;
-    if (read === undefined) {
-      this.#open += 1;
-    } else {
-      this.#waiting = undefined;
-      read();
-    }
-  }
-
-  pass(read: () => void): void {
-    if (this.#open === 0) {
-      // A stream has one read under way at most.
-      this.#waiting = read;
-    } else {
-      this.#open -= 1;
-      read();
-    }
-  }
-}
 
 class GatedCall extends grpc.InterceptingCall {
   readonly #gate: ReadGate;
@@ -50,6 +20,10 @@ class GatedCall extends grpc.InterceptingCall {
   }
 }
 
+function gatedBy(gate: ReadGate): grpc.Interceptor {
+  return (options, nextCall) => new GatedCall(nextCall(options), gate);
+}
+
 /** Makes a stream of a call that `start` begins with the interceptor it is given. */
 export function serverStream<T>(
   start: (interceptor: grpc.Interceptor) => grpc.ClientReadableStream<T>,
@@ -62,7 +36,7 @@ export function serverStream<T>(
     async next() {
       if (left) return { done: true, value: undefined };
       if (messages === undefined) {
-        call = start(gate.interceptor);
+        call = start(gatedBy(gate));
         // Errors come out of next(). One that comes later, by the cancellation itself, must not end the process.
         call.on('error', () => undefined);
         messages = call[Symbol.asyncIterator]() as AsyncIterator<T>;

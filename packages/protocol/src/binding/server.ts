@@ -1,11 +1,12 @@
+import type { EventEmitter } from 'node:events';
 import type { DescService } from '@bufbuild/protobuf';
 import type { GenService, GenServiceMethods } from '@bufbuild/protobuf/codegenv2';
-import type * as grpc from '@grpc/grpc-js';
-import { ThreadStoreError } from '@threadstore/core';
+import * as grpc from '@grpc/grpc-js';
 import { toStatus } from '../errors/to-status.ts';
-import { serializer, tolerantDeserializer, Undecodable } from './codec.ts';
+import { decoded, serializer, tolerantDeserializer } from './codec.ts';
 import { isDeadlineOver } from './deadline.ts';
 import type { Method, Received, Sent } from './method.ts';
+import { receivedMessages } from './received-messages.ts';
 
 /** What a handler is told about its call, apart from the request. */
 export interface CallContext {
@@ -23,7 +24,9 @@ export type Handler<M extends Method> = M['methodKind'] extends 'unary'
   ? (request: Received<M['input']>, context: CallContext) => Promise<Sent<M['output']>>
   : M['methodKind'] extends 'server_streaming'
     ? (request: Received<M['input']>, context: CallContext) => AsyncIterable<Sent<M['output']>>
-    : never;
+    : M['methodKind'] extends 'bidi_streaming'
+      ? (requests: AsyncIterable<Received<M['input']>>, context: CallContext) => AsyncIterable<Sent<M['output']>>
+      : never;
 
 /** A handler for every method of a service: one that is missing, or has the wrong types, does not compile. */
 export type Implementation<S extends GenServiceMethods> = { readonly [K in keyof S]: Handler<S[K]> };
@@ -35,6 +38,11 @@ export interface ServeOptions {
 
 type UnaryHandler = (request: unknown, context: CallContext) => Promise<unknown>;
 type StreamHandler = (request: unknown, context: CallContext) => AsyncIterable<unknown>;
+type BidiHandler = (requests: AsyncIterable<unknown>, context: CallContext) => AsyncIterable<unknown>;
+/** A call whose answers are a stream. */
+type Answered = grpc.ServerWritableStream<unknown, unknown> | grpc.ServerDuplexStream<unknown, unknown>;
+type Call = Pick<grpc.ServerUnaryCall<unknown, unknown>, 'getPath' | 'getPeer' | 'getDeadline' | 'metadata'> &
+  EventEmitter;
 type Abandoned = { readonly signal: AbortSignal; readonly settle: () => void };
 
 /** A service descriptor as grpc-js wants it. Its keys are the method names in lowerCamelCase. */
@@ -60,7 +68,8 @@ export function serviceDefinition(desc: DescService): grpc.ServiceDefinition {
  *
  * A handler's errors reach the caller as {@link toStatus} gives them. A request that is no message of its type is answered with
  * INVALID_ARGUMENT and its handler is not called. A streaming handler is asked for its next message while the one before is
- * being sent, never further ahead; when the caller goes, its iterator is returned.
+ * being sent, never further ahead; when the caller goes, its iterator is returned. One that also gets a stream is sent each
+ * request when it asks for it, and the iteration throws when that is no message of its type; when the caller goes, it ends.
  */
 export function addService<S extends GenServiceMethods>(
   server: grpc.Server,
@@ -76,6 +85,8 @@ export function addService<S extends GenServiceMethods>(
       untyped[method.localName] = serveUnary(handler as UnaryHandler, options);
     } else if (method.methodKind === 'server_streaming') {
       untyped[method.localName] = serveStream(handler as StreamHandler, options);
+    } else if (method.methodKind === 'bidi_streaming') {
+      untyped[method.localName] = serveBidi(handler as BidiHandler, options);
     } else {
       throw new TypeError(`${method.name}: methods of the kind ${method.methodKind} can't be served`);
     }
@@ -102,64 +113,63 @@ function serveUnary(handler: UnaryHandler, options: ServeOptions): grpc.handleUn
 }
 
 function serveStream(handler: StreamHandler, options: ServeOptions): grpc.handleServerStreamingCall<unknown, unknown> {
+  return (call) => answer(call, (context) => handler(decoded(call.request), context), options);
+}
+
+function serveBidi(handler: BidiHandler, options: ServeOptions): grpc.handleBidiStreamingCall<unknown, unknown> {
   return (call) => {
-    const { signal, settle } = abandonment(call);
-    const context = contextOf(call, signal);
-    void (async () => {
-      try {
-        await sendAll(call, handler(decoded(call.request), context), signal);
-        settle();
-        call.end();
-      } catch (error) {
-        settle();
-        options.onError?.(error, context);
-        // grpc-js takes a stream's status from its error event.
-        call.emit('error', toStatus(error));
-      }
-    })();
+    // The caller learns that its call stands: grpc-js keeps all it has sent until then, to send it again.
+    call.sendMetadata(new grpc.Metadata());
+    answer(call, (context) => handler(receivedMessages(call, context.signal), context), options);
   };
 }
 
+/** Sends what a handler makes, then the end of the call. */
+function answer(
+  call: Answered,
+  messages: (context: CallContext) => AsyncIterable<unknown>,
+  options: ServeOptions,
+): void {
+  const { signal, settle } = abandonment(call);
+  const context = contextOf(call, signal);
+  void (async () => {
+    try {
+      await sendAll(call, messages(context), signal);
+      settle();
+      call.end();
+    } catch (error) {
+      settle();
+      options.onError?.(error, context);
+      // grpc-js takes a stream's status from its error event.
+      call.emit('error', toStatus(error));
+    }
+  })();
+}
+
 /** Sends one message while the next is made, and ends early when the caller has gone. */
-async function sendAll(
-  call: grpc.ServerWritableStream<unknown, unknown>,
-  messages: AsyncIterable<unknown>,
-  signal: AbortSignal,
-): Promise<void> {
-  const gone = new Promise<void>((resolve) => {
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
-  let sent: Promise<void> = Promise.resolve();
+async function sendAll(call: Answered, messages: AsyncIterable<unknown>, signal: AbortSignal): Promise<void> {
+  let onSent = (): void => undefined;
+  // After a reset grpc-js may never say that a message was sent. One listener for the life of the call: a promise that is
+  // raced for each message would keep something of each.
+  signal.addEventListener('abort', () => onSent(), { once: true });
+  let sent = Promise.resolve();
   for await (const message of messages) {
     await sent;
     if (signal.aborted) return;
-    // After a reset the callback may never come.
-    sent = Promise.race([gone, new Promise<void>((resolve) => void call.write(message, () => resolve()))]);
+    sent = new Promise((resolve) => {
+      onSent = resolve;
+      call.write(message, () => resolve());
+    });
   }
   await sent;
 }
 
-function decoded(request: unknown): unknown {
-  if (!(request instanceof Undecodable)) return request;
-  throw new ThreadStoreError({
-    reason: 'INVALID_FIELD',
-    message: 'request: the bytes are not a message of the type that the method takes',
-    details: { field: 'request' },
-    cause: request.cause,
-  });
-}
-
-function contextOf(
-  call: grpc.ServerUnaryCall<unknown, unknown> | grpc.ServerWritableStream<unknown, unknown>,
-  signal: AbortSignal,
-): CallContext {
+function contextOf(call: Call, signal: AbortSignal): CallContext {
   return { method: call.getPath(), metadata: call.metadata, peer: call.getPeer(), signal };
 }
 
 /** A signal for the call's cancellation. grpc-js reports one for every call that ends, so `settle` is called before. */
-function abandonment(
-  call: grpc.ServerUnaryCall<unknown, unknown> | grpc.ServerWritableStream<unknown, unknown>,
-): Abandoned {
+function abandonment(call: Call): Abandoned {
   const controller = new AbortController();
   const onCancelled = (): void => {
     controller.abort(

@@ -1,85 +1,46 @@
 import { fromBinary } from '@bufbuild/protobuf';
-import { anyUnpack, durationMs } from '@bufbuild/protobuf/wkt';
 import * as grpc from '@grpc/grpc-js';
 import { ThreadStoreError, type ErrorEffect, type ThreadStoreErrorReason } from '@threadstore/core';
-import { ErrorInfoSchema, RetryInfoSchema, type ErrorInfo } from '../gen/google/rpc/error_details_pb.ts';
-import { StatusSchema } from '../gen/google/rpc/status_pb.ts';
-import { errorDomain, isKnownReason, statusReason } from './reasons.ts';
+import { StatusSchema, type Status } from '../gen/google/rpc/status_pb.ts';
+import { errorWithInfo, reasonOf, type CallFacts } from './error-from-wire.ts';
 import { statusDetailsKey } from './to-status.ts';
-
-export interface CallFacts {
-  /** What the call may have done when its outcome is not known: `none` for a read, `unknown` for a write that was sent. */
-  readonly effect: ErrorEffect;
-  /** The operation's name in upstream spelling, `append_items`, for errors that have to name it. */
-  readonly operation: string;
-}
 
 /** The parts of a grpc-js `ServiceError` that count. */
 export type FailedStatus = Pick<grpc.ServiceError, 'code' | 'details' | 'metadata'>;
 
-interface StatusDetails {
-  readonly message: string;
-  readonly info: ErrorInfo | undefined;
-  readonly retryAfterMs: number | undefined;
-}
-
 /**
  * The error that a failed call rejects with.
  *
- * With our ErrorInfo it is the error that the service threw, marked `remote`. A reason of a newer service that is unknown here is
- * kept in `details.remoteReason`, and the status decides. Without ErrorInfo the transport or a proxy has failed the call, and the
- * status and `facts` decide.
+ * With our ErrorInfo it is the error that the service threw, marked `remote`. Without it the transport or a proxy has failed the
+ * call, and the status and `facts` decide.
  */
 export function fromStatus(failed: FailedStatus, facts: CallFacts): ThreadStoreError {
-  const details = readDetails(failed.metadata);
-  if (details?.info === undefined) return fromTransport(failed, facts);
-  const { info, message, retryAfterMs } = details;
-  const { effect, ...rest } = info.metadata;
-  const { reason } = info;
-  return new ThreadStoreError({
-    reason: isKnownReason(reason) ? reason : reasonOf(failed.code),
-    message,
-    details: isKnownReason(reason) ? rest : { ...rest, remoteReason: reason },
-    // A read stores nothing, whatever happened to the service. Of a write, one that does not say it leaves it open.
-    effect: effect === 'none' ? 'none' : facts.effect,
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-    remote: true,
-  });
+  const status = readStatus(failed.metadata);
+  const told = status === undefined ? undefined : errorWithInfo(failed.code, status, facts);
+  return told ?? fromTransport(failed, facts);
 }
 
-function readDetails(metadata: grpc.Metadata): StatusDetails | undefined {
+function readStatus(metadata: grpc.Metadata): Status | undefined {
   const bytes = metadata.get(statusDetailsKey)[0];
   if (!(bytes instanceof Buffer)) return undefined;
   try {
-    const status = fromBinary(StatusSchema, bytes);
-    let info: ErrorInfo | undefined;
-    let retryAfterMs: number | undefined;
-    for (const detail of status.details) {
-      const errorInfo = anyUnpack(detail, ErrorInfoSchema);
-      if (errorInfo?.domain === errorDomain) info ??= errorInfo;
-      const delay = anyUnpack(detail, RetryInfoSchema)?.retryDelay;
-      if (delay !== undefined) retryAfterMs ??= durationMs(delay);
-    }
-    return { message: status.message, info, retryAfterMs };
+    return fromBinary(StatusSchema, bytes);
   } catch {
     // Not ours, or damaged on the way: as if there were none.
     return undefined;
   }
 }
 
-function reasonOf(code: grpc.status): ThreadStoreErrorReason {
-  return Object.hasOwn(statusReason, code) ? statusReason[code as keyof typeof statusReason] : 'INTERNAL';
-}
-
-// How grpc-js words what has never left this process, or was refused before the service saw it.
+// How grpc-js words what has never left this process, or was refused before the service saw it. Some of its load balancers put
+// their name before it.
 const neverSent =
-  /^(No connection established|Name resolution failed|Stream refused by server|Channel closed before call started)/;
+  /^(\w+: )?(No connection established|Name resolution failed|Stream refused by server|Channel closed before call started)/;
 // How it says in the text of a deadline that a call was still waiting to be sent.
 const stillWaiting = /waiting for (name resolution|metadata filters|LB pick)/i;
 // How it words a connection that broke under a call, where the status isn't UNAVAILABLE.
 const broken = /^(Call cancelled$|Received RST_STREAM)/;
 // How it words its limit on the size of a message, on both sides.
-const tooLarge = /^(Received|Sent) message .*larger than/;
+const tooLarge = /^(Received|Sent) message .*larger than( max \((?<bytes>\d+) )?/;
 
 function fromTransport(failed: FailedStatus, facts: CallFacts): ThreadStoreError {
   const { operation } = facts;
@@ -103,10 +64,9 @@ function fromTransport(failed: FailedStatus, facts: CallFacts): ThreadStoreError
       if (!tooLarge.test(failed.details)) {
         return fail('OVERLOADED', 'the service or a proxy before it takes no more', facts.effect);
       }
-      // A status that came over the wire has headers with it. One without is our own: the answer to what has been done.
-      return Object.keys(failed.metadata.toJSON()).length === 0
-        ? fail('REQUEST_TOO_LARGE', "the service's answer is larger than this side admits", facts.effect)
-        : fail('REQUEST_TOO_LARGE', 'the message is larger than the transport admits', 'none');
+      return isOfRequest(failed, facts)
+        ? fail('REQUEST_TOO_LARGE', 'the message is larger than the transport admits', 'none')
+        : fail('REQUEST_TOO_LARGE', "the service's answer is larger than this side admits", facts.effect);
     case 'UNSUPPORTED_OPERATION':
       return fail(reason, 'the service does not have this operation', 'none', { operation });
     case 'DEADLINE_EXCEEDED':
@@ -116,4 +76,12 @@ function fromTransport(failed: FailedStatus, facts: CallFacts): ThreadStoreError
     default:
       return fail(reason, `the transport failed with ${grpc.status[failed.code] ?? 'an unknown status'}`, facts.effect);
   }
+}
+
+/** Whether a message was too large that this side sent, which then nobody has read, rather than the answer to it. */
+function isOfRequest({ details, metadata }: FailedStatus, { sentBytes }: CallFacts): boolean {
+  // A stream's headers come before its messages, and several were sent. The text tells how large the one was.
+  if (sentBytes !== undefined) return Number(tooLarge.exec(details)?.groups?.['bytes']) === sentBytes;
+  // A status that came over the wire has headers with it. One without is our own.
+  return Object.keys(metadata.toJSON()).length > 0;
 }

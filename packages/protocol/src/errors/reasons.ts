@@ -26,6 +26,7 @@ export const reasonStatus: Readonly<Record<ThreadStoreErrorReason, grpc.status>>
   WRITER_RELEASED: grpc.status.FAILED_PRECONDITION,
   SEQUENCE_GAP: grpc.status.ABORTED,
   SEQUENCE_REUSED: grpc.status.FAILED_PRECONDITION,
+  OPERATION_REUSED: grpc.status.FAILED_PRECONDITION,
 
   UNSUPPORTED_OPERATION: grpc.status.UNIMPLEMENTED,
 

@@ -10,24 +10,36 @@ import { textToWire } from './text.ts';
 
 export function appendItemsToWire(params: AppendItemsParams): MessageInitShape<typeof wire.AppendItemsRequestSchema> {
   const { metadata } = params;
+  const isExternal = params.external === true;
   return {
     threadId: textToWire(params.threadId, 'threadId'),
-    epoch: bigIntegerToWire(params.epoch, 'epoch'),
-    sequence: bigIntegerToWire(params.sequence, 'sequence'),
+    epoch: isExternal ? 0n : bigIntegerToWire(params.epoch, 'epoch'),
+    sequence: isExternal ? 0n : bigIntegerToWire(params.sequence, 'sequence'),
     items: itemsToWire(params.items),
     metadata:
       metadata === undefined ? undefined : patchToWire(metadata, { field: 'metadata', operation: 'append_items' }),
+    externalOperationId: isExternal ? textToWire(params.operationId, 'operationId') : undefined,
   } satisfies AllFields<typeof wire.AppendItemsRequestSchema>;
 }
 
 export function appendItemsFromWire(request: wire.AppendItemsRequest): AppendItemsParams {
-  return {
-    threadId: request.threadId,
-    epoch: bigIntegerFromWire(request.epoch, 'epoch', invalidRequest),
-    sequence: bigIntegerFromWire(request.sequence, 'sequence', invalidRequest),
+  const { threadId, externalOperationId } = request;
+  const batch = {
+    threadId,
     items: itemsFromRequest(request.items),
     ...(request.metadata === undefined ? {} : { metadata: patchFromWire(request.metadata, 'metadata') }),
   };
+  if (externalOperationId === undefined) {
+    return {
+      ...batch,
+      epoch: bigIntegerFromWire(request.epoch, 'epoch', invalidRequest),
+      sequence: bigIntegerFromWire(request.sequence, 'sequence', invalidRequest),
+    };
+  }
+  // Whoever gives both has two ways to name the batch, and might send it again under the other one.
+  if (request.epoch !== 0n) throw invalidRequest('epoch', 'does not go with an external operation id');
+  if (request.sequence !== 0n) throw invalidRequest('sequence', 'does not go with an external operation id');
+  return { ...batch, external: true, operationId: externalOperationId };
 }
 
 export function appendResultToWire(result: AppendResult): MessageInitShape<typeof wire.AppendItemsResponseSchema> {

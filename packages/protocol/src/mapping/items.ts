@@ -4,10 +4,19 @@ import { surrogateOffset } from './text.ts';
 
 /** The bytes of each item. Refuses text with a lone surrogate: its bytes would say something else. */
 export function itemsToWire(items: readonly string[]): Uint8Array[] {
-  return items.map((item, index) => {
-    if (!item.isWellFormed()) throw notUnicode(`items[${index}]`, surrogateOffset(item));
-    return Buffer.from(item, 'utf8');
-  });
+  checkItems(items);
+  return items.map((item) => Buffer.from(item, 'utf8'));
+}
+
+/** How many bytes each item takes. Refuses as `itemsToWire` does. */
+export function itemLengths(items: readonly string[]): number[] {
+  checkItems(items);
+  return items.map((item) => Buffer.byteLength(item, 'utf8'));
+}
+
+function checkItems(items: readonly string[]): void {
+  const bad = items.findIndex((item) => !item.isWellFormed());
+  if (bad !== -1) throw notUnicode(`items[${bad}]`, surrogateOffset(items[bad] ?? ''));
 }
 
 /** The texts of the items of a request. Refuses bytes that are not UTF-8, with the offset of the first that is wrong. */
@@ -27,7 +36,9 @@ export function itemsFromResponse(items: readonly Uint8Array[]): string[] {
 }
 
 function textOf(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+  // The transport's messages are Buffers, and their parts with them. To make one takes three times as long as the text of 800 bytes.
+  const buffer = bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return buffer.toString('utf8');
 }
 
 /** Where the first malformed sequence of the bytes starts. */

@@ -26,11 +26,14 @@ export function updateThreadMetadataFromWire(request: wire.UpdateThreadMetadataR
   };
 }
 
-/** For archiveThread and unarchiveThread. */
-export function archiveThreadToWire(params: ArchiveThreadParams): {
+/** A thread, and the epoch of its writer where it is to be judged. */
+interface ThreadAndEpoch {
   readonly threadId: string;
   readonly epoch: bigint | undefined;
-} {
+}
+
+/** For archiveThread and unarchiveThread. */
+export function archiveThreadToWire(params: ArchiveThreadParams): ThreadAndEpoch {
   return {
     threadId: textToWire(params.threadId, 'threadId'),
     epoch: params.epoch === undefined ? undefined : bigIntegerToWire(params.epoch, 'epoch'),
@@ -38,7 +41,7 @@ export function archiveThreadToWire(params: ArchiveThreadParams): {
 }
 
 export function archiveThreadFromWire(
-  request: wire.ArchiveThreadRequest | wire.UnarchiveThreadRequest,
+  request: wire.ArchiveThreadRequest | wire.UnarchiveThreadRequest | wire.DeleteThreadRequest,
 ): ArchiveThreadParams {
   const { threadId, epoch } = request;
   return {
@@ -47,14 +50,10 @@ export function archiveThreadFromWire(
   };
 }
 
-export function deleteThreadToWire(
-  params: DeleteThreadParams,
-): MessageInitShape<typeof wire.DeleteThreadRequestSchema> {
-  return {
-    threadId: textToWire(params.threadId, 'threadId'),
-  } satisfies AllFields<typeof wire.DeleteThreadRequestSchema>;
+export function deleteThreadToWire(params: DeleteThreadParams): ThreadAndEpoch {
+  return archiveThreadToWire(params) satisfies AllFields<typeof wire.DeleteThreadRequestSchema>;
 }
 
 export function deleteThreadFromWire(request: wire.DeleteThreadRequest): DeleteThreadParams {
-  return { threadId: request.threadId };
+  return archiveThreadFromWire(request);
 }

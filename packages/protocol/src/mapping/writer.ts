@@ -12,12 +12,17 @@ import { textToWire } from './text.ts';
 /** The wire has no default for the holder: the caller's own label goes with every request. */
 type WithHolder<T> = T & { readonly holder: string };
 
-const takeoverToWire: Readonly<Record<Takeover, wire.Takeover>> = {
+/** A single attempt. Who waits for a lease asks again. */
+type ResumeAttempt = Omit<ResumeThreadParams, 'rolloutPath' | 'takeover' | 'waitMs'> & {
+  readonly takeover?: Exclude<Takeover, 'wait'>;
+};
+
+const takeoverToWire: Readonly<Record<Exclude<Takeover, 'wait'>, wire.Takeover>> = {
   fail: wire.Takeover.FAIL,
   steal: wire.Takeover.STEAL,
 };
 
-const takeoverFromWire: Readonly<Record<Known<typeof wire.Takeover>, Takeover>> = {
+const takeoverFromWire: Readonly<Record<Known<typeof wire.Takeover>, Exclude<Takeover, 'wait'>>> = {
   [wire.Takeover.FAIL]: 'fail',
   [wire.Takeover.STEAL]: 'steal',
 };
@@ -52,7 +57,7 @@ export function createThreadFromWire(request: wire.CreateThreadRequest): CreateT
 }
 
 export function resumeThreadToWire(
-  params: WithHolder<Omit<ResumeThreadParams, 'rolloutPath'>>,
+  params: WithHolder<ResumeAttempt>,
 ): MessageInitShape<typeof wire.ResumeThreadRequestSchema> {
   return {
     threadId: textToWire(params.threadId, 'threadId'),
@@ -63,7 +68,7 @@ export function resumeThreadToWire(
 }
 
 /** An empty holder is left out: whoever serves the request names the caller some other way. */
-export function resumeThreadFromWire(request: wire.ResumeThreadRequest): ResumeThreadParams {
+export function resumeThreadFromWire(request: wire.ResumeThreadRequest): ResumeAttempt {
   const takeover = known(takeoverFromWire, request.takeover);
   if (takeover === undefined && request.takeover !== wire.Takeover.UNSPECIFIED) {
     throw invalidRequest('takeover', `not a way to take over (got ${request.takeover})`);
@@ -95,7 +100,7 @@ export function grantFromWire(grant: wire.WriterGrant | undefined): WriterGrant 
   };
 }
 
-/** For the requests that name a writer and nothing else: persist, flush, shutdown and discard. */
+/** For the messages that name a writer and nothing else: the requests to persist, flush, shutdown and discard, and of a renewal. */
 export function writerRefToWire(writer: WriterRef): { readonly threadId: string; readonly epoch: bigint } {
   return {
     threadId: textToWire(writer.threadId, 'threadId'),
@@ -103,7 +108,8 @@ export function writerRefToWire(writer: WriterRef): { readonly threadId: string;
   } satisfies AllFields<typeof wire.PersistThreadRequestSchema> &
     AllFields<typeof wire.FlushThreadRequestSchema> &
     AllFields<typeof wire.ShutdownThreadRequestSchema> &
-    AllFields<typeof wire.DiscardThreadRequestSchema>;
+    AllFields<typeof wire.DiscardThreadRequestSchema> &
+    AllFields<typeof wire.WriterRefSchema>;
 }
 
 export function writerRefFromWire(
