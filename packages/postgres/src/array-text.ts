@@ -1,11 +1,12 @@
-import type { Param } from './database.ts';
+import { type Param, TextArray } from './database.ts';
 
 const quote = 0x22;
 const backslash = 0x5c;
 
-/** A parameter as both drivers send it. */
+/** A parameter as text. */
 export function paramText(param: Param): string | null {
-  return typeof param === 'object' && param !== null ? arrayText(param) : param;
+  if (param === null || typeof param === 'string') return param;
+  return arrayText(param instanceof TextArray ? param.texts : param);
 }
 
 /**

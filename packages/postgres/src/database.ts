@@ -1,11 +1,36 @@
+import { createHash } from 'node:crypto';
+
 /** A statement's parameter: text in the form in which Postgres reads the parameter's type, or an array of such texts. */
-export type Param = string | null | readonly (string | null)[];
+export type Param = string | null | readonly (string | null)[] | TextArray;
+
+/** A large `text[]`, sent in the cheapest form that the driver has. */
+export class TextArray {
+  readonly texts: readonly string[];
+  /** Of all texts in UTF-8. */
+  readonly bytes: number;
+
+  constructor(texts: readonly string[], bytes: number) {
+    this.texts = texts;
+    this.bytes = bytes;
+  }
+}
+
+/** A statement that is run often, which a server may parse and plan once on a connection. */
+export interface PreparedStatement {
+  /** Stands for the text: another text has another name. */
+  readonly name: string;
+  readonly text: string;
+}
+
+export function prepared(text: string): PreparedStatement {
+  return { name: `threadstore_${createHash('sha256').update(text).digest('hex').slice(0, 16)}`, text };
+}
 
 /** A row of a result: each value as the text that Postgres prints for it, by column name. See `row.ts` for what they mean. */
 export type Row = Readonly<Record<string, string | null>>;
 
 /** Runs one statement, whose parameters stand in it as `$1`, `$2` and so on. Rejects with a {@link DatabaseFailure}. */
-export type RunQuery = (text: string, params?: readonly Param[]) => Promise<readonly Row[]>;
+export type RunQuery = (statement: string | PreparedStatement, params?: readonly Param[]) => Promise<readonly Row[]>;
 
 /** What the work of a transaction is given. It is of no use once the work has ended. */
 export interface TransactionSession {

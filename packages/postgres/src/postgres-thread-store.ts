@@ -6,7 +6,7 @@ import {
   type CreateThreadParams,
   type DeleteThreadParams,
   type ForkThreadParams,
-  type ItemBatch,
+  type HistoryBatch,
   type ItemPage,
   type Limits,
   type ListItemsParams,
@@ -18,6 +18,8 @@ import {
   optionalOperations,
   type ReadThreadByRolloutPathParams,
   type ReadThreadParams,
+  type RenewLeasesParams,
+  type RenewLeasesResult,
   type ResumeThreadParams,
   type SearchThreadsParams,
   type StoreCapabilities,
@@ -45,25 +47,29 @@ import {
   checkListThreads,
   checkLoadHistory,
   checkReadThread,
+  checkRenewLeases,
   checkResumeThread,
   checkStreamHistory,
   checkUpdateThreadMetadata,
   checkWriterRef,
   defaultHolder,
-  KeyedQueue,
+  KeyedOrder,
   noOptionalOperations,
   nextCursor,
   raceAbort,
   resolveLeaseDuration,
   resolveLimits,
+  resumeWaiting,
+  storeClosed,
   StoreLifecycle,
   throwIfAborted,
   unsupportedOperation,
   type CheckedStream,
 } from '@threadstore/core/internal';
+import { AppendGroups } from './append-groups/append-groups.ts';
 import { type Database } from './database.ts';
 import { checkSchema } from './migrate.ts';
-import { appendItems } from './operations/append-items.ts';
+import { appendExternally } from './operations/append-externally.ts';
 import { archiveThread, unarchiveThread } from './operations/archive-thread.ts';
 import { createThread } from './operations/create-thread.ts';
 import { deleteThread } from './operations/delete-thread.ts';
@@ -72,6 +78,7 @@ import { HistoryReader } from './operations/read-history.ts';
 import { readThread } from './operations/read-thread.ts';
 import { releaseWriter } from './operations/release-writer.ts';
 import { renewLease } from './operations/renew-lease.ts';
+import { renewLeases } from './operations/renew-leases.ts';
 import { resumeThread } from './operations/resume-thread.ts';
 import { updateThreadMetadata } from './operations/update-thread-metadata.ts';
 import { withRepetition } from './repetition.ts';
@@ -108,8 +115,9 @@ export class PostgresThreadStore implements ThreadStore {
   readonly #leaseDurationMs: number;
   readonly #holder: string;
   readonly #lifecycle = new StoreLifecycle();
-  /** Writes and barriers of one thread, in the order of the calls. */
-  readonly #writes = new KeyedQueue();
+  /** Appends and barriers of one thread, in the order of the calls. */
+  readonly #writes = new KeyedOrder();
+  readonly #appends: AppendGroups;
   #schemaFits: Promise<void> | undefined;
 
   constructor(options: PostgresThreadStoreOptions) {
@@ -118,6 +126,11 @@ export class PostgresThreadStore implements ThreadStore {
     this.#limits = resolveLimits(options.limits);
     this.#leaseDurationMs = resolveLeaseDuration(options.leaseDurationMs);
     this.#holder = options.holder ?? defaultHolder();
+    this.#appends = new AppendGroups({
+      tenant: this.#tenant,
+      leaseDurationMs: this.#leaseDurationMs,
+      run: (work) => this.#run('write', work),
+    });
   }
 
   createThread(params: CreateThreadParams, options?: CallOptions): Promise<WriterGrant> {
@@ -132,18 +145,24 @@ export class PostgresThreadStore implements ThreadStore {
   resumeThread(params: ResumeThreadParams, options?: CallOptions): Promise<WriterGrant> {
     return this.#call('write', options, () => {
       const resume = checkResumeThread(params, this.#limits, this.#holder);
-      return this.#run('write', ({ query }) =>
-        resumeThread(query, this.#key(resume.threadId), resume, this.#leaseDurationMs),
-      );
+      const attempt = async (): Promise<WriterGrant> => {
+        // It may wait for longer than anybody wants to wait for the end.
+        if (this.#lifecycle.closed) throw storeClosed();
+        return this.#run('write', ({ query }) =>
+          resumeThread(query, this.#key(resume.threadId), resume, this.#leaseDurationMs),
+        );
+      };
+      return resumeWaiting(attempt, { waitMs: resume.waitMs, signal: options?.signal });
     });
   }
 
   appendItems(params: AppendItemsParams, options?: CallOptions): Promise<AppendResult> {
     return this.#call('write', options, () => {
       const batch = checkAppendItems(params, this.#limits);
-      return this.#runInOrder(batch.threadId, options, ({ query }) =>
-        appendItems(query, this.#key(batch.threadId), batch, this.#leaseDurationMs),
-      );
+      const { threadId } = batch;
+      return batch.external
+        ? this.#runInOrder(threadId, options, (database) => appendExternally(database, this.#key(threadId), batch))
+        : this.#writes.together(threadId, () => this.#appends.append(batch, options?.signal));
     });
   }
 
@@ -153,6 +172,14 @@ export class PostgresThreadStore implements ThreadStore {
 
   flushThread(params: WriterRef, options?: CallOptions): Promise<void> {
     return this.#renew(params, options, false);
+  }
+
+  renewLeases(params: RenewLeasesParams, options?: CallOptions): Promise<RenewLeasesResult> {
+    return this.#call('write', options, async () => {
+      const writers = checkRenewLeases(params, this.#limits);
+      const how = { tenant: this.#tenant, leaseDurationMs: this.#leaseDurationMs };
+      return { lost: await this.#run('write', ({ query }) => renewLeases(query, writers, how)) };
+    });
   }
 
   shutdownThread(params: WriterRef, options?: CallOptions): Promise<void> {
@@ -181,7 +208,10 @@ export class PostgresThreadStore implements ThreadStore {
     });
   }
 
-  async *streamHistory(params: StreamHistoryParams, options?: CallOptions): AsyncGenerator<ItemBatch, void, undefined> {
+  async *streamHistory(
+    params: StreamHistoryParams,
+    options?: CallOptions,
+  ): AsyncGenerator<HistoryBatch, void, undefined> {
     let reader: HistoryReader | undefined;
     for (;;) {
       const batch = await this.#call('read', options, async () => {
@@ -256,8 +286,8 @@ export class PostgresThreadStore implements ThreadStore {
 
   deleteThread(params: DeleteThreadParams, options?: CallOptions): Promise<void> {
     return this.#call('write', options, () => {
-      const { threadId } = checkDeleteThread(params);
-      return this.#run('write', (database) => deleteThread(database, this.#key(threadId)));
+      const checked = checkDeleteThread(params);
+      return this.#run('write', (database) => deleteThread(database, this.#key(checked.threadId), checked));
     });
   }
 
@@ -310,7 +340,7 @@ export class PostgresThreadStore implements ThreadStore {
   }
 
   async #readAll(threadId: ThreadId, reader: HistoryReader, options: CallOptions | undefined): Promise<ThreadHistory> {
-    const batches: ItemBatch[] = [];
+    const batches: HistoryBatch[] = [];
     for (;;) {
       // The call has been answered by then; this is for the reading that would go on.
       throwIfAborted(options?.signal);
@@ -340,7 +370,7 @@ export class PostgresThreadStore implements ThreadStore {
     options: CallOptions | undefined,
     work: (database: Database) => Promise<T>,
   ): Promise<T> {
-    return this.#writes.run(threadId, async () => {
+    return this.#writes.alone(threadId, async () => {
       throwIfAborted(options?.signal);
       return this.#run('write', work);
     });

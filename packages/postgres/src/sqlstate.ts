@@ -44,6 +44,8 @@ const meanings: Readonly<Record<string, Meaning>> = {
   // Connection exceptions; the server is shutting down, has crashed, or is starting.
   '08': { reason: 'BACKEND_UNAVAILABLE', message: gone },
   '57': { reason: 'BACKEND_UNAVAILABLE', message: gone },
+  // Prepared statements that a pooler mixes up: nobody is told, see the driver.
+  '26': { reason: 'INTERNAL', message: 'internal error', undone: true },
   // Data, constraints, syntax: mistakes of our own.
   '22': { reason: 'INTERNAL', message: 'internal error', undone: true },
   '23': { reason: 'INTERNAL', message: 'internal error', undone: true },

@@ -3,6 +3,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { migrations } from '../src/gen/migrations.ts';
 import { migrate, openEmbedded, PostgresThreadStore } from '../src/index.ts';
 import { Child } from './support/child.ts';
 import { items, writtenThread } from './support/threads.ts';
@@ -23,7 +24,7 @@ test('what was written is there after closing and opening again', async () => {
   expect(await readdir(dataDir)).toEqual(['postgres']);
 
   await using second = await openEmbedded({ dataDir });
-  expect(await migrate(second)).toEqual({ from: 1, to: 1 });
+  expect(await migrate(second)).toEqual({ from: migrations.length, to: migrations.length });
   const store = new PostgresThreadStore({ database: second });
   expect((await store.loadHistory({ threadId })).items).toEqual(items(3));
 });

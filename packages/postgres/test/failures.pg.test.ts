@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { connectPostgres, PostgresThreadStore, type Database } from '../src/index.ts';
 import { emptyTables, serverDatabase, type TestDatabase } from './support/databases.ts';
 import { failure } from './support/errors.ts';
+import { waitingForLock, withItemsLocked, withRowLocked } from './support/locks.ts';
 import { Proxy } from './support/proxy.ts';
 import { items, writtenThread } from './support/threads.ts';
 
@@ -21,39 +22,6 @@ beforeEach(() => emptyTables(opened.database));
 
 const outcomeUnknown = { code: 'unavailable', reason: 'OUTCOME_UNKNOWN', effect: 'unknown' };
 const unavailable = { code: 'unavailable', reason: 'BACKEND_UNAVAILABLE', effect: 'none' };
-
-/** Holds the row of a thread until the work ends, so that writes of it wait. */
-async function withRowLocked<T>(threadId: string, work: (release: () => void) => Promise<T>): Promise<T> {
-  let release = (): void => undefined;
-  const released = new Promise<void>((resolve) => (release = resolve));
-  let locked = (): void => undefined;
-  const isLocked = new Promise<void>((resolve) => (locked = resolve));
-  const holding = opened.database.transaction(async ({ query }) => {
-    await query('select from threadstore.threads where thread_id = $1 for update', [threadId]);
-    locked();
-    await released;
-  });
-  await isLocked;
-  try {
-    return await work(release);
-  } finally {
-    release();
-    await holding;
-  }
-}
-
-/** The server processes that wait for a lock, one at least. */
-async function waiting(): Promise<readonly string[]> {
-  return waitFor(
-    async () => {
-      const rows = await opened.database.query(
-        `select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
-      );
-      return rows.length > 0 && rows.map(({ pid }) => pid ?? '');
-    },
-    { what: 'a statement to wait for a lock' },
-  );
-}
 
 async function terminate(pids: readonly string[]): Promise<void> {
   await opened.database.query('select pg_terminate_backend(pid) from unnest($1::int[]) as pid', [pids]);
@@ -77,12 +45,25 @@ test('a connection that is killed before the commit: effect unknown, nothing sto
   await using database = connectPostgres({ connectionString: opened.url });
   const store = new PostgresThreadStore({ database });
   const batch = { threadId, epoch, sequence: 1n, items: items(3) };
-  await withRowLocked(threadId, async () => {
+  await withItemsLocked(opened.database, async () => {
     const append = failure(store.appendItems(batch));
-    await terminate(await waiting());
+    await terminate(await waitingForLock(opened.database));
     expect(await append).toMatchObject(outcomeUnknown);
   });
   expect((await direct.loadHistory({ threadId })).items).toHaveLength(2);
+  expect(await store.appendItems(batch)).toEqual({ firstOrdinal: 2n, lastOrdinal: 4n, duplicate: false });
+});
+
+test('a connection that is killed while an append waits for its thread: effect none, and the retry stores it', async () => {
+  const { threadId, epoch } = await writtenThread(direct);
+  await using database = connectPostgres({ connectionString: opened.url });
+  const store = new PostgresThreadStore({ database });
+  const batch = { threadId, epoch, sequence: 1n, items: items(3) };
+  await withRowLocked(opened.database, threadId, async () => {
+    const append = failure(store.appendItems(batch));
+    await terminate(await waitingForLock(opened.database));
+    expect(await append).toMatchObject(unavailable);
+  });
   expect(await store.appendItems(batch)).toEqual({ firstOrdinal: 2n, lastOrdinal: 4n, duplicate: false });
 });
 
@@ -117,7 +98,7 @@ test('a statement that waits for a lock too long is ended by the server: effect 
   const { threadId, epoch } = await writtenThread(direct);
   await using database = connectPostgres({ connectionString: opened.url, statementTimeoutMs: 200 });
   const store = new PostgresThreadStore({ database });
-  await withRowLocked(threadId, async () => {
+  await withRowLocked(opened.database, threadId, async () => {
     const error = await failure(store.appendItems({ threadId, epoch, sequence: 1n, items: items(1) }));
     expect(error).toMatchObject(unavailable);
     expect(error.cause).toMatchObject({ kind: 'refused', code: '57014' });
@@ -168,9 +149,9 @@ test('all connections are taken: effect none, in time', async () => {
   const { threadId, epoch } = await writtenThread(direct);
   await using database = connectPostgres({ connectionString: opened.url, poolSize: 1, connectTimeoutMs: 200 });
   const store = new PostgresThreadStore({ database });
-  await withRowLocked(threadId, async (release) => {
+  await withRowLocked(opened.database, threadId, async (release) => {
     const append = store.appendItems({ threadId, epoch, sequence: 1n, items: items(1) });
-    await waiting();
+    await waitingForLock(opened.database);
     expect(await failure(store.createThread({ threadId: randomUUID() }))).toMatchObject(unavailable);
     release();
     expect(await append).toMatchObject({ duplicate: false });

@@ -94,6 +94,37 @@ for (const { name, open } of empty) {
   });
 }
 
+for (const { name, open } of empty) {
+  test(`${name}: a database of the first version keeps its threads, and takes external appends after the migration`, async () => {
+    await using database = await open();
+    await migrateTo(database, migrations.slice(0, 1));
+    const threadId = randomUUID();
+    await database.query(
+      `insert into threadstore.threads
+         (tenant, thread_id, writer_epoch, writer_seq, next_ordinal, materialized, lease_holder, lease_since, lease_until)
+       values ('default', $1, 3, 2, 3, true, 'me', now(), now())`,
+      [threadId],
+    );
+    await database.query(
+      `insert into threadstore.items (tenant, thread_id, ordinal, epoch, sequence, body)
+       select 'default', $1::uuid, n, 3, n / 2, format('{"type":"%s"}', n) from generate_series(0, 2) as n`,
+      [threadId],
+    );
+    expect(await migrate(database)).toEqual({ from: 1, to: latest });
+    const store = new PostgresThreadStore({ database });
+    const old = ['{"type":"0"}', '{"type":"1"}', '{"type":"2"}'];
+    expect((await store.loadHistory({ threadId })).items).toEqual(old);
+    const retry = await store.appendItems({ threadId, epoch: 3n, sequence: 0n, items: old.slice(0, 2) });
+    expect(retry).toEqual({ firstOrdinal: 0n, lastOrdinal: 1n, duplicate: true });
+    const note = { threadId, external: true, operationId: 'a', items: ['{"type":"note"}'] } as const;
+    expect(await store.appendItems(note)).toMatchObject({ firstOrdinal: 3n, duplicate: false });
+    expect(await store.appendItems(note)).toMatchObject({ firstOrdinal: 3n, duplicate: true });
+    expect(await store.appendItems({ threadId, epoch: 3n, sequence: 2n, items: ['{"type":"3"}'] })).toMatchObject({
+      firstOrdinal: 4n,
+    });
+  });
+}
+
 test('of eight that migrate at once, one does, and all succeed', async () => {
   await using scratch = await createScratchDatabase();
   const databases = Array.from({ length: 8 }, () => connectPostgres({ connectionString: scratch.url, poolSize: 1 }));

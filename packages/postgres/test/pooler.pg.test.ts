@@ -78,6 +78,11 @@ test('a pooler that refuses settings of the session gets connections without, an
     const refusals = pooler.refused.length;
     await Promise.all(Array.from({ length: 10 }, () => database.query('select pg_sleep(0.05)')));
     expect(pooler.refused).toHaveLength(refusals);
+    // Its clients share connections: nothing is left on one that another could meet.
+    const prepared = await Promise.all(
+      Array.from({ length: 10 }, () => database.query('select from pg_prepared_statements')),
+    );
+    expect(prepared.flat()).toEqual([]);
   } finally {
     await database.close();
     await pooler.close();

@@ -1,14 +1,16 @@
 import { Client, DatabaseError, Pool, type PoolClient, type PoolConfig } from 'pg';
-import { paramText } from '../array-text.ts';
 import {
   DatabaseFailure,
   type Database,
   type Param,
+  type PreparedStatement,
   type Row,
+  type RunQuery,
   type TransactionOptions,
   type TransactionSession,
 } from '../database.ts';
 import { isUndone } from '../sqlstate.ts';
+import { pgParam } from './pg-params.ts';
 
 export interface ConnectPostgresOptions {
   /** `postgresql://user:password@host:port/database?sslmode=…`. What it leaves out comes from the `PG…` environment variables. */
@@ -51,6 +53,8 @@ class PgDatabase implements Database {
   readonly #statementTimeoutMs: number;
   #pool: Pool;
   #startsWithTimeouts = true;
+  /** Whether statements may have names, by which the server keeps their plans. Not for poolers that share connections out. */
+  #prepares = true;
   #closed: Promise<void> | undefined;
 
   constructor(options: ConnectPostgresOptions) {
@@ -74,9 +78,18 @@ class PgDatabase implements Database {
     });
   }
 
-  readonly query = async (text: string, params: readonly Param[] = []): Promise<readonly Row[]> => {
+  readonly query: RunQuery = async (statement, params = []) => {
     const session = await this.#checkOut();
-    return session.use(() => session.run({ text, params, timeoutMs: this.#statementTimeoutMs, commits: true }));
+    const { text, name } = this.#named(statement);
+    try {
+      return await session.use(() =>
+        session.run({ text, name, params, timeoutMs: this.#statementTimeoutMs, commits: true }),
+      );
+    } catch (error) {
+      if (name === undefined || !isNameUnknown(error)) throw error;
+      this.#prepares = false;
+      return this.query(text, params);
+    }
   };
 
   async transaction<T>(
@@ -86,13 +99,16 @@ class PgDatabase implements Database {
     const session = await this.#checkOut();
     return session.use(async () => {
       const run = (text: string, params: readonly Param[] = [], commits = false): Promise<readonly Row[]> =>
-        session.run({ text, params, timeoutMs, commits });
+        session.run({ text, name: undefined, params, timeoutMs, commits });
       try {
         await run(
           `begin isolation level read committed; set local statement_timeout = ${timeoutMs}; set local lock_timeout = ${lockTimeoutMs};
            set local idle_in_transaction_session_timeout = ${idleInTransactionTimeoutMs}`,
         );
-        const result = await work({ query: run, script: async (text) => void (await run(text)) });
+        const result = await work({
+          query: (statement, params) => run(typeof statement === 'string' ? statement : statement.text, params),
+          script: async (text) => void (await run(text)),
+        });
         await run('commit', [], true);
         return result;
       } catch (error) {
@@ -111,6 +127,11 @@ class PgDatabase implements Database {
     await this.close();
   }
 
+  #named(statement: string | PreparedStatement): { readonly text: string; readonly name: string | undefined } {
+    if (typeof statement === 'string') return { text: statement, name: undefined };
+    return { text: statement.text, name: this.#prepares ? statement.name : undefined };
+  }
+
   async #checkOut(): Promise<PgSession> {
     const pool = this.#pool;
     try {
@@ -121,6 +142,7 @@ class PgDatabase implements Database {
       if (pool === this.#pool) {
         if (!this.#startsWithTimeouts) throw unreachable(error);
         this.#startsWithTimeouts = false;
+        this.#prepares = false;
         this.#pool = newPool(this.#config);
         // It has no connection.
         void pool.end();
@@ -132,6 +154,7 @@ class PgDatabase implements Database {
 
 interface Statement {
   readonly text: string;
+  readonly name: string | undefined;
   readonly params: readonly Param[];
   readonly timeoutMs: number;
   /** Whether its success is the end of its transaction. */
@@ -162,10 +185,10 @@ class PgSession {
     }
   }
 
-  async run({ text, params, timeoutMs, commits }: Statement): Promise<readonly Row[]> {
+  async run({ text, name, params, timeoutMs, commits }: Statement): Promise<readonly Row[]> {
     try {
       // Without parameters it may be several statements, of which none has rows that matter.
-      const statement = { text, values: params.map(paramText), query_timeout: timeoutMs + answerGraceMs };
+      const statement = { text, name, values: params.map(pgParam), query_timeout: timeoutMs + answerGraceMs };
       const { rows, command } = await this.#client.query<Row>(statement);
       if (this.#replicationWaitCancelled) throw new DatabaseFailure({ kind: 'unreplicated', mayBeCommitted: true });
       // What a commit answers in a transaction whose statement failed.
@@ -182,7 +205,7 @@ class PgSession {
   async rollBack(): Promise<void> {
     if (!this.#healthy) return;
     try {
-      await this.run({ text: 'rollback', params: [], timeoutMs: lockTimeoutMs, commits: false });
+      await this.run({ text: 'rollback', name: undefined, params: [], timeoutMs: lockTimeoutMs, commits: false });
     } catch {
       // The connection is ended, which rolls back as well.
       this.#healthy = false;
@@ -217,6 +240,11 @@ function isReplicationWaitCancelled({ routine, message }: Notice): boolean {
 /** The refusal of PgBouncer, whose clients share its connections and so may not have settings of their own. */
 function isStartupSettingRefused(error: unknown): boolean {
   return error instanceof DatabaseError && error.code === '08P01' && error.message.includes('startup parameter');
+}
+
+/** What a server answers that has not, or has already, a statement of that name: another connection's, behind a pooler. */
+function isNameUnknown(error: unknown): boolean {
+  return error instanceof DatabaseFailure && (error.code === '26000' || error.code === '42P05');
 }
 
 function failureOf(error: unknown, commits: boolean): DatabaseFailure {

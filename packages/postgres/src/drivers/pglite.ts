@@ -1,10 +1,12 @@
 import { join, resolve } from 'node:path';
+import { setImmediate as endOfTick } from 'node:timers/promises';
 import type { PGlite, Transaction } from '@electric-sql/pglite';
 import { paramText } from '../array-text.ts';
 import {
   DatabaseFailure,
   type Database,
   type Param,
+  type PreparedStatement,
   type Row,
   type RunQuery,
   type TransactionSession,
@@ -65,9 +67,14 @@ class EmbeddedDatabase implements Database {
     this.#lock = lock;
   }
 
-  readonly query: RunQuery = async (text, params = []) => {
+  readonly query: RunQuery = async (statement, params = []) => {
     this.#checkOpen();
-    return run(this.#pglite, text, params, true);
+    try {
+      return await run(this.#pglite, statement, params, true);
+    } finally {
+      // A statement here is made of microtasks alone: one after the other would keep the process from everything else.
+      await endOfTick();
+    }
   };
 
   async transaction<T>(work: (session: TransactionSession) => Promise<T>): Promise<T> {
@@ -78,7 +85,7 @@ class EmbeddedDatabase implements Database {
       return await this.#pglite.transaction(async (transaction) => {
         try {
           const result = await work({
-            query: (text, params = []) => run(transaction, text, params, false),
+            query: (statement, params = []) => run(transaction, statement, params, false),
             script: (text) => runScript(transaction, text),
           });
           workEnded = true;
@@ -118,7 +125,8 @@ class EmbeddedDatabase implements Database {
   /** What autovacuum does on a server: nothing here does it in the background. */
   async #tidy(): Promise<void> {
     try {
-      for (const table of ['threads', 'items']) await this.#pglite.query(`vacuum (analyze) threadstore.${table}`);
+      for (const table of ['threads', 'items', 'external_appends'])
+        await this.#pglite.query(`vacuum (analyze) threadstore.${table}`);
     } catch {
       // The tables were never made, or the next close will do it.
     }
@@ -127,11 +135,12 @@ class EmbeddedDatabase implements Database {
 
 async function run(
   session: Pick<Transaction, 'query'>,
-  text: string,
+  statement: string | PreparedStatement,
   params: readonly Param[],
   commits: boolean,
 ): Promise<readonly Row[]> {
   try {
+    const text = typeof statement === 'string' ? statement : statement.text;
     const { rows } = await session.query<Row>(text, params.map(paramText));
     return rows;
   } catch (error) {

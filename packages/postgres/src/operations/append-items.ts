@@ -1,76 +1,143 @@
-import { ThreadStoreError, type AppendResult } from '@threadstore/core';
-import { judgeWriter, sequenceGap, sequenceReused, type CheckedAppend } from '@threadstore/core/internal';
-import type { RunQuery } from '../database.ts';
+import type { AppendResult } from '@threadstore/core';
+import type { CheckedPatch, CheckedWriterAppend } from '@threadstore/core/internal';
+import { prepared, type PreparedStatement, type RunQuery, TextArray } from '../database.ts';
 import { patchAssignments } from '../metadata-columns.ts';
 import { Params } from '../params.ts';
 import { integer } from '../row.ts';
-import type { ThreadKey } from '../thread-key.ts';
-import { confirmBatch, findBatch } from './find-batch.ts';
-import { seenByWriters, untilSettled } from './thread-state.ts';
+
+export interface AppendOptions {
+  readonly tenant: string;
+  readonly leaseDurationMs: number;
+}
+
+/** Batches of one thread and epoch, with sequences that have no gap; at least one. */
+export type AppendRun = readonly CheckedWriterAppend[];
 
 /**
- * Appends a batch in one statement: the update of the thread's row judges the writer and the sequence and moves the ordinal, and
- * what it returns feeds the insert. A writer that checked first and wrote then let others in between (1,067 ordinals given twice
- * in 9,155 appends under takeovers); this one can't, holds no lock across a round trip, and makes no SQL error of a refusal.
- * Items go as one array: a parameter for each ends at 65,535 of them, and has to be planned anew for every count.
+ * Appends runs of several threads in one statement. The update of the threads' rows judges writers and sequences and moves the
+ * ordinals, and what it returns feeds the insert. A writer that checked first and wrote then let others in between (1,067 ordinals
+ * given twice in 9,155 appends under takeovers); this one can't, holds no lock across a round trip, and makes no SQL error of a
+ * refusal.
  *
- * No row back: a second statement finds out why, see `findBatch`.
+ * Rows that are locked are left out: a row that is held for long, by a deletion or a process that froze, keeps nobody but its own
+ * writer, and statements that have threads in common can't lock each other out. That costs a twentieth of the statement.
+ *
+ * Each row is found by a lateral read of its key, and updated by its place. A plain join leaves it to the planner, which makes one
+ * plan for groups of every size: made in a new database it reads all threads of the tenant and compares each with each run. The
+ * limit limits nothing, but lets the planner expect one row, for which it goes to the place and does not read the table. (The
+ * place is of the statement's snapshot. A row that was changed since is left out, too.)
+ *
+ * All that is sent is arrays, whatever the number of runs and items: one text, planned once on a connection.
  */
-export async function appendItems(
+const statement = (patch: string): string => `
+  with run as (
+    select *
+    from unnest($2::uuid[], $3::bigint[], $4::bigint[], $5::int[], $6::int[], $7::int[]) with ordinality
+      as run (thread_id, epoch, sequence, batches, items, first_item, number)
+  ), free as materialized (
+    select run.*, thread.place
+    from run
+    cross join lateral (
+      select ctid as place from threadstore.threads where tenant = $1 and thread_id = run.thread_id for no key update skip locked
+    ) as thread
+    limit cardinality($2::uuid[])
+  ), head as (
+    update threadstore.threads as threads
+    set next_ordinal = next_ordinal + free.items, writer_seq = writer_seq + free.batches, materialized = true,
+      lease_until = greatest(lease_until, now() + $8::bigint * interval '1 millisecond')${patch}
+    from free
+    where threads.ctid = free.place and writer_epoch = free.epoch and writer_seq = free.sequence and lease_holder is not null
+    returning free.*, next_ordinal - free.items as first_ordinal
+  ), stored as (
+    insert into threadstore.items (tenant, thread_id, ordinal, epoch, sequence, body)
+    select $1, head.thread_id, head.first_ordinal + item.number - head.first_item, head.epoch, head.sequence + item.batch, item.body
+    from unnest($9::text[], $10::int[], $11::int[]) with ordinality as item (body, run, batch, number)
+    join head on head.number = item.run
+  )
+  select number, first_ordinal from head`;
+
+/** For batches without metadata. */
+export const appendStatement = prepared(statement(''));
+
+/**
+ * The ordinal of each run's first item, in the order of the runs; undefined for one that was not stored, for whatever reason. A
+ * batch with metadata must be the only one.
+ */
+export async function appendRuns(
   query: RunQuery,
-  key: ThreadKey,
-  batch: CheckedAppend,
-  leaseDurationMs: number,
-): Promise<AppendResult> {
-  const { text, params } = appendStatement(key, batch, leaseDurationMs);
-  return untilSettled(async () => {
-    const [row] = await query(text, params.values);
-    if (row !== undefined) return result(integer(row, 'first_ordinal'), batch, false);
-    return refusal(query, key, batch);
+  runs: readonly AppendRun[],
+  options: AppendOptions,
+): Promise<readonly (bigint | undefined)[]> {
+  const params = groupParams(runs, options);
+  const rows = await query(statementFor(runs[0]?.[0]?.metadata ?? null, params), params.values);
+  const firstOrdinals: (bigint | undefined)[] = runs.map(() => undefined);
+  for (const row of rows) firstOrdinals[Number(row['number']) - 1] = integer(row, 'first_ordinal');
+  return firstOrdinals;
+}
+
+function statementFor(patch: CheckedPatch | null, params: Params): string | PreparedStatement {
+  const assignments = patch === null ? '' : patchAssignments(patch, params);
+  return assignments === '' ? appendStatement : statement(`, ${assignments}`);
+}
+
+function groupParams(runs: readonly AppendRun[], { tenant, leaseDurationMs }: AppendOptions): Params {
+  const heads: CheckedWriterAppend[] = [];
+  const sizes: number[] = [];
+  const firstItems: number[] = [];
+  const bodies: string[] = [];
+  const runOfItem: number[] = [];
+  const batchOfItem: number[] = [];
+  let bytes = 0;
+  for (const [index, run] of runs.entries()) {
+    const before = bodies.length;
+    for (const [batch, { items, bytes: more }] of run.entries()) {
+      bytes += more;
+      for (const item of items) {
+        bodies.push(item);
+        runOfItem.push(index + 1);
+        batchOfItem.push(batch);
+      }
+    }
+    const [head] = run;
+    if (head === undefined) throw new TypeError('a run has no batch');
+    heads.push(head);
+    sizes.push(bodies.length - before);
+    firstItems.push(before + 1);
+  }
+  const params = new Params();
+  params.add(tenant);
+  params.add(literal(heads.map(({ threadId }) => threadId)));
+  params.add(literal(heads.map(({ epoch }) => epoch)));
+  params.add(literal(heads.map(({ sequence }) => sequence)));
+  params.add(literal(runs.map((run) => run.length)));
+  params.add(literal(sizes));
+  params.add(literal(firstItems));
+  params.add(`${leaseDurationMs}`);
+  params.add(new TextArray(bodies, bytes));
+  params.add(literal(runOfItem));
+  params.add(literal(batchOfItem));
+  return params;
+}
+
+/** An array of values that need no quotes. */
+function literal(values: readonly (string | number | bigint)[]): string {
+  return `{${values.join()}}`;
+}
+
+/** The answers to batches that were stored now, one after the other. */
+export function storedFrom(firstOrdinal: bigint, batches: readonly CheckedWriterAppend[]): readonly AppendResult[] {
+  let next = firstOrdinal;
+  return batches.map((batch) => {
+    const result = resultOf(next, batch, false);
+    next = result.lastOrdinal + 1n;
+    return result;
   });
 }
 
-function appendStatement(
-  { tenant, threadId }: ThreadKey,
-  { epoch, sequence, items, metadata }: CheckedAppend,
-  leaseDurationMs: number,
-): { readonly text: string; readonly params: Params } {
-  const params = new Params();
-  const places = [tenant, threadId, `${epoch}`, `${sequence}`, `${items.length}`, `${leaseDurationMs}`, items];
-  for (const value of places) params.add(value);
-  const patch = metadata === null ? '' : patchAssignments(metadata, params);
-  const text = `
-    with head as (
-      update threadstore.threads
-      set next_ordinal = next_ordinal + $5::bigint, writer_seq = writer_seq + 1, materialized = true,
-        lease_until = greatest(lease_until, now() + $6::bigint * interval '1 millisecond')${patch && `, ${patch}`}
-      where tenant = $1 and thread_id = $2 and writer_epoch = $3 and writer_seq = $4 and lease_holder is not null
-      returning next_ordinal - $5::bigint as first_ordinal
-    ), stored as (
-      insert into threadstore.items (tenant, thread_id, ordinal, epoch, sequence, body)
-      select $1, $2::uuid, head.first_ordinal + batch.number - 1, $3::bigint, $4::bigint, batch.body
-      from head cross join unnest($7::text[]) with ordinality as batch (body, number)
-    )
-    select first_ordinal from head`;
-  return { text, params };
-}
-
-/** The answer to a batch that was not stored now, or null if it should be tried again. */
-async function refusal(query: RunQuery, key: ThreadKey, batch: CheckedAppend): Promise<AppendResult | null> {
-  const found = await findBatch(query, key, batch);
-  const state = seenByWriters(found?.state ?? null, key);
-  // Before the writer is judged: a retry learns that its batch is stored even when it has been fenced since.
-  if (found?.place != null) {
-    if (!found.place.sameItems) throw sequenceReused(batch.sequence);
-    return (await confirmBatch(query, key)) ? result(found.place.firstOrdinal, batch, true) : null;
-  }
-  const error = judgeWriter(state, batch.epoch);
-  if (error !== null) throw error;
-  if (batch.sequence > state.nextSequence) throw sequenceGap(batch.sequence, state.nextSequence);
-  if (batch.sequence === state.nextSequence) return null;
-  throw new ThreadStoreError({ reason: 'INTERNAL', message: 'internal error: a batch that was stored is missing' });
-}
-
-function result(firstOrdinal: bigint, { items }: CheckedAppend, duplicate: boolean): AppendResult {
+export function resultOf(
+  firstOrdinal: bigint,
+  { items }: { readonly items: readonly string[] },
+  duplicate: boolean,
+): AppendResult {
   return { firstOrdinal, lastOrdinal: firstOrdinal + BigInt(items.length) - 1n, duplicate };
 }

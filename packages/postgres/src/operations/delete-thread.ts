@@ -1,32 +1,49 @@
-import { threadNotFound } from '@threadstore/core/internal';
-import type { Database } from '../database.ts';
+import { judgeWriter, type CheckedDelete } from '@threadstore/core/internal';
+import type { Database, RunQuery } from '../database.ts';
 import { blankAssignments } from '../metadata-columns.ts';
 import type { ThreadKey } from '../thread-key.ts';
+import { readThreadState, seenByAll, untilSettled } from './thread-state.ts';
 
 const tombstone = `
   update threadstore.threads
   set deleted_at = coalesce(deleted_at, now()), materialized = false, archived_at = null, next_ordinal = 0, writer_seq = 0,
     lease_holder = null, lease_since = null, lease_until = null, ${blankAssignments}
-  where tenant = $1 and thread_id = $2 and (materialized or deleted_at is not null)
+  where tenant = $1 and thread_id = $2
+    and (deleted_at is not null or materialized and ($3::bigint is null or writer_epoch = $3::bigint and lease_holder is not null))
   returning 1`;
 
-const items = 'delete from threadstore.items where tenant = $1 and thread_id = $2';
+const leftovers = ['items', 'external_appends'].map(
+  (table) => `delete from threadstore.${table} where tenant = $1 and thread_id = $2`,
+);
 
 /** A million items take seconds. */
 const statementTimeoutMs = 5 * 60_000;
 
 /**
- * Erases a thread in one transaction of two statements, in this order: once the first has the row, every append is either
- * committed, and the second statement sees its items, or refused. A single statement would see the items as they were before it
- * waited for the row, and leave those of an append that it waited for.
+ * Erases a thread in one transaction, the row first: once that is written, every append is either committed, and the next statements
+ * see its items, or refused. A single statement would see the items as they were before it waited for the row, and leave those of
+ * an append that it waited for.
  */
-export async function deleteThread(database: Database, { tenant, threadId }: ThreadKey): Promise<void> {
+export async function deleteThread(database: Database, key: ThreadKey, { epoch }: CheckedDelete): Promise<void> {
   await database.transaction(
     async ({ query }) => {
-      const rows = await query(tombstone, [tenant, threadId]);
-      if (rows.length === 0) throw threadNotFound(threadId);
-      await query(items, [tenant, threadId]);
+      await bury(query, key, epoch);
+      for (const statement of leftovers) await query(statement, [key.tenant, key.threadId]);
     },
     { statementTimeoutMs },
   );
+}
+
+async function bury(query: RunQuery, key: ThreadKey, epoch: bigint | null): Promise<void> {
+  const params = [key.tenant, key.threadId, epoch === null ? null : `${epoch}`];
+  await untilSettled(async () => {
+    const rows = await query(tombstone, params);
+    if (rows.length > 0) return true;
+    const state = await readThreadState(query, key);
+    if (state?.deleted === true) return null;
+    const seen = seenByAll(state, key);
+    const error = epoch === null ? null : judgeWriter(seen, epoch);
+    if (error !== null) throw error;
+    return null;
+  });
 }

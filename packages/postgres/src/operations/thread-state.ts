@@ -23,12 +23,17 @@ export const stateColumns = `
   materialized, archived_at is not null as archived, deleted_at is not null as deleted, writer_epoch, writer_seq, ${leaseColumns},
   coalesce(lease_until > now(), false) as lease_runs, ${milliseconds('now()')} as now`;
 
+const statement = `select ${stateColumns} from threadstore.threads where tenant = $1 and thread_id = $2`;
+
 /** One keyed read, after a write that found nothing to do. */
 export async function readThreadState(query: RunQuery, { tenant, threadId }: ThreadKey): Promise<ThreadState | null> {
-  const [row] = await query(`select ${stateColumns} from threadstore.threads where tenant = $1 and thread_id = $2`, [
-    tenant,
-    threadId,
-  ]);
+  const [row] = await query(statement, [tenant, threadId]);
+  return row === undefined ? null : threadState(row);
+}
+
+/** The state as it stays until the end of the transaction. Waits for others who have the row. */
+export async function lockThreadState(query: RunQuery, { tenant, threadId }: ThreadKey): Promise<ThreadState | null> {
+  const [row] = await query(`${statement} for no key update`, [tenant, threadId]);
   return row === undefined ? null : threadState(row);
 }
 

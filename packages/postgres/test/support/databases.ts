@@ -35,5 +35,5 @@ export const backends: readonly { readonly name: string; readonly open: () => Pr
 ];
 
 export async function emptyTables(database: Database): Promise<void> {
-  await database.query('truncate threadstore.threads, threadstore.items');
+  await database.query('truncate threadstore.threads, threadstore.items, threadstore.external_appends');
 }

@@ -1,0 +1,138 @@
+import type { AppendResult, ThreadId } from '@threadstore/core';
+import { abortError, type CheckedWriterAppend } from '@threadstore/core/internal';
+
+/** An append that was called and is not answered. */
+export interface WaitingAppend {
+  readonly batch: CheckedWriterAppend;
+  readonly signal: AbortSignal | undefined;
+  readonly resolve: (result: AppendResult) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Batches of one thread and epoch, with sequences that have no gap. One with metadata is a run, and a group, alone. */
+export interface Run {
+  readonly threadId: ThreadId;
+  readonly appends: readonly WaitingAppend[];
+}
+
+// What is in one statement at most, if it has more than one batch: as much as it takes to make the costs of a statement small against
+// those of its items, and no more, for all of it is answered at once.
+const groupBytesMax = 2 * 1024 * 1024;
+const groupItemsMax = 4_096;
+const groupRunsMax = 512;
+
+/** The appends of a thread that wait, in the order of the calls. */
+interface Line {
+  readonly threadId: ThreadId;
+  readonly waiting: WaitingAppend[];
+  /** Whether a run of the thread was taken and not given back. */
+  taken: boolean;
+}
+
+/** What waits to be committed, thread by thread. A thread is in one group at a time, so that its batches keep their order. */
+export class AppendQueue {
+  readonly #lines = new Map<ThreadId, Line>();
+  /** The threads of which something can be taken, the longest waiting first. */
+  #ready: Line[] = [];
+  #bytes = 0;
+
+  /** Of all items that wait. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  add(append: WaitingAppend): void {
+    const { threadId, bytes } = append.batch;
+    this.#bytes += bytes;
+    let line = this.#lines.get(threadId);
+    if (line === undefined) {
+      line = { threadId, waiting: [], taken: false };
+      this.#lines.set(threadId, line);
+    }
+    if (line.waiting.push(append) === 1 && !line.taken) this.#ready.push(line);
+  }
+
+  /** The next group: a run each of as many threads as there is room for. Empty when nothing waits. */
+  takeGroup(): readonly Run[] {
+    const group = new Group();
+    const left: Line[] = [];
+    for (const line of this.#ready) {
+      const { appends, gone } = group.take(line.waiting);
+      for (const { batch } of gone) this.#bytes -= batch.bytes;
+      if (appends.length > 0) {
+        line.taken = true;
+        group.runs.push({ threadId: line.threadId, appends });
+      } else if (line.waiting.length > 0) {
+        left.push(line);
+      } else {
+        this.#lines.delete(line.threadId);
+      }
+    }
+    this.#ready = left;
+    return group.runs;
+  }
+
+  /** Says that all batches of a run are answered. The thread's next ones can be taken then. */
+  giveBack({ threadId }: Run): void {
+    const line = this.#lines.get(threadId);
+    if (line === undefined) return;
+    line.taken = false;
+    if (line.waiting.length > 0) this.#ready.push(line);
+    else this.#lines.delete(threadId);
+  }
+}
+
+/** A group that is being filled. */
+class Group {
+  readonly runs: Run[] = [];
+  #items = 0;
+  #bytes = 0;
+  /** Nothing more goes in. */
+  #full = false;
+
+  /** Takes the run at the head of a line, as much of it as there is room for. `gone`: with what was called off. */
+  take(waiting: WaitingAppend[]): Record<'appends' | 'gone', readonly WaitingAppend[]> {
+    const appends: WaitingAppend[] = [];
+    let taken = 0;
+    for (const append of waiting) {
+      if (this.#full) break;
+      if (!isDropped(append)) {
+        if (!follows(append, appends.at(-1)) || !this.#admit(append.batch)) break;
+        appends.push(append);
+      }
+      taken += 1;
+    }
+    return { appends, gone: waiting.splice(0, taken) };
+  }
+
+  /** The first batch always goes in, so that one that is larger than a group gets its turn. */
+  #admit({ metadata, items, bytes }: CheckedWriterAppend): boolean {
+    if (this.#items === 0) {
+      this.#full = metadata !== null;
+    } else {
+      // It goes alone, when it comes first.
+      if (metadata !== null) return false;
+      this.#full =
+        this.#items + items.length > groupItemsMax ||
+        this.#bytes + bytes > groupBytesMax ||
+        this.runs.length === groupRunsMax;
+      if (this.#full) return false;
+    }
+    this.#items += items.length;
+    this.#bytes += bytes;
+    return true;
+  }
+}
+
+/** A call whose signal fires while it waits is not made. */
+function isDropped({ signal, reject }: WaitingAppend): boolean {
+  if (signal?.aborted !== true) return false;
+  reject(abortError(signal, 'none'));
+  return true;
+}
+
+function follows({ batch }: WaitingAppend, before: WaitingAppend | undefined): boolean {
+  if (before === undefined) return true;
+  const { epoch, sequence } = before.batch;
+  return batch.epoch === epoch && batch.sequence === sequence + 1n;
+}

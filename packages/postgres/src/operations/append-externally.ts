@@ -1,0 +1,73 @@
+import type { AppendResult } from '@threadstore/core';
+import { operationReused, threadArchived, type CheckedExternalAppend } from '@threadstore/core/internal';
+import { type Database, type RunQuery, TextArray } from '../database.ts';
+import { patchAssignments } from '../metadata-columns.ts';
+import { Params } from '../params.ts';
+import { flag, integer } from '../row.ts';
+import type { ThreadKey } from '../thread-key.ts';
+import { resultOf } from './append-items.ts';
+import { confirmBatch } from './find-batch.ts';
+import { lockThreadState, seenByAll } from './thread-state.ts';
+
+const find = `
+  select first_ordinal, item_count = cardinality($4::text[]) and not exists (
+    select from unnest($4::text[]) with ordinality as given (body, number)
+    left join threadstore.items as item
+      on item.tenant = $1 and item.thread_id = $2::uuid and item.ordinal = append.first_ordinal + given.number - 1
+    where item.body is distinct from given.body
+  ) as same_items
+  from threadstore.external_appends as append
+  where tenant = $1 and thread_id = $2::uuid and operation_id = $3`;
+
+const insert = `
+  with items as (
+    insert into threadstore.items (tenant, thread_id, ordinal, epoch, sequence, external, body)
+    select $1, $2::uuid, $4::bigint + batch.number - 1, $5::bigint, $6::bigint, true, batch.body
+    from unnest($7::text[]) with ordinality as batch (body, number)
+  )
+  insert into threadstore.external_appends (tenant, thread_id, operation_id, first_ordinal, item_count)
+  values ($1, $2::uuid, $3, $4::bigint, cardinality($7::text[]))`;
+
+/**
+ * Appends a batch of somebody who is not the writer, in one transaction. The lock of the thread's row puts it between two batches of
+ * the writer and keeps others with the same operation id waiting until this one is committed, so that they find it.
+ */
+export async function appendExternally(
+  database: Database,
+  key: ThreadKey,
+  batch: CheckedExternalAppend,
+): Promise<AppendResult> {
+  const { operationId, items, bytes } = batch;
+  return database.transaction(async ({ query }) => {
+    const { archived, epoch, nextSequence } = seenByAll(await lockThreadState(query, key), key);
+    const texts = new TextArray(items, bytes);
+    const [stored] = await query(find, [key.tenant, key.threadId, operationId, texts]);
+    if (stored !== undefined) {
+      if (!flag(stored, 'same_items')) throw operationReused(operationId);
+      await confirmBatch(query, key);
+      return resultOf(integer(stored, 'first_ordinal'), batch, true);
+    }
+    if (archived) throw threadArchived(key.threadId);
+    const first = await takeOrdinals(query, key, batch);
+    const labels = [`${epoch}`, `${nextSequence - 1n}`];
+    await query(insert, [key.tenant, key.threadId, operationId, `${first}`, ...labels, texts]);
+    return resultOf(first, batch, false);
+  });
+}
+
+/** Moves the ordinal of the locked thread, with the patch, and gives the first of those that are free now. */
+async function takeOrdinals(
+  query: RunQuery,
+  { tenant, threadId }: ThreadKey,
+  { items, metadata }: CheckedExternalAppend,
+): Promise<bigint> {
+  const params = new Params();
+  for (const value of [tenant, threadId, `${items.length}`]) params.add(value);
+  const patch = metadata === null ? '' : patchAssignments(metadata, params);
+  const [row = {}] = await query(
+    `update threadstore.threads set next_ordinal = next_ordinal + $3::bigint${patch && `, ${patch}`}
+     where tenant = $1 and thread_id = $2 returning next_ordinal - $3::bigint as first_ordinal`,
+    params.values,
+  );
+  return integer(row, 'first_ordinal');
+}

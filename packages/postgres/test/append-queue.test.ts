@@ -1,0 +1,162 @@
+import { randomUUID } from 'node:crypto';
+import { type AppendItemsParams, ThreadStoreError, type ThreadId } from '@threadstore/core';
+import { checkAppendItems, resolveLimits } from '@threadstore/core/internal';
+import { beforeEach, expect, test } from 'vitest';
+import { AppendQueue, type Run } from '../src/append-groups/append-queue.ts';
+import { item, items } from './support/threads.ts';
+
+const limits = resolveLimits({ batchItemsMax: 10_000 });
+let queue: AppendQueue;
+let a: ThreadId;
+let b: ThreadId;
+let c: ThreadId;
+
+beforeEach(() => {
+  queue = new AppendQueue();
+  [a, b, c] = [randomUUID(), randomUUID(), randomUUID()];
+});
+
+interface Added {
+  error: unknown;
+}
+
+function add(
+  threadId: ThreadId,
+  sequence: number,
+  rest: Partial<AppendItemsParams> & { epoch?: bigint; signal?: AbortSignal } = {},
+): Added {
+  const { signal, epoch = 1n, items: batchItems = items(1), ...more } = rest;
+  const params = { threadId, epoch, sequence: BigInt(sequence), items: batchItems, ...more } as AppendItemsParams;
+  const batch = checkAppendItems(params, limits);
+  if (batch.external) throw new Error('not a batch of a writer');
+  const added: Added = { error: undefined };
+  queue.add({ batch, signal, resolve: () => undefined, reject: (error) => (added.error = error) });
+  return added;
+}
+
+function shown(group: readonly Run[]): readonly (readonly [ThreadId, ...string[]])[] {
+  return group.map(({ threadId, appends }) => [
+    threadId,
+    ...appends.map(({ batch: { epoch, sequence } }) => `${epoch}/${sequence}`),
+  ]);
+}
+
+test('a group has the consecutive batches of each thread', () => {
+  add(a, 0);
+  add(b, 7);
+  add(a, 1);
+  add(a, 2);
+  add(b, 8);
+  expect(shown(queue.takeGroup())).toEqual([
+    [a, '1/0', '1/1', '1/2'],
+    [b, '1/7', '1/8'],
+  ]);
+  expect(queue.takeGroup()).toEqual([]);
+});
+
+test('a run ends at a gap, a repetition, or another epoch', () => {
+  add(a, 0);
+  add(a, 2);
+  add(b, 0);
+  add(b, 0);
+  add(c, 0);
+  add(c, 1, { epoch: 2n });
+  const group = queue.takeGroup();
+  expect(shown(group)).toEqual([
+    [a, '1/0'],
+    [b, '1/0'],
+    [c, '1/0'],
+  ]);
+  for (const run of group) queue.giveBack(run);
+  expect(shown(queue.takeGroup())).toEqual([
+    [a, '1/2'],
+    [b, '1/0'],
+    [c, '2/1'],
+  ]);
+});
+
+test('a thread is in one group at a time', () => {
+  add(a, 0);
+  const [first] = queue.takeGroup();
+  add(a, 1);
+  add(b, 0);
+  expect(shown(queue.takeGroup())).toEqual([[b, '1/0']]);
+  expect(first).toBeDefined();
+  if (first !== undefined) queue.giveBack(first);
+  expect(shown(queue.takeGroup())).toEqual([[a, '1/1']]);
+});
+
+test('a batch with metadata goes alone, when it is the longest waiting', () => {
+  add(a, 0);
+  add(a, 1, { metadata: { name: 'n' } });
+  add(a, 2);
+  add(b, 0, { metadata: { name: 'n' } });
+  add(c, 0);
+  const first = queue.takeGroup();
+  expect(shown(first)).toEqual([
+    [a, '1/0'],
+    [c, '1/0'],
+  ]);
+  for (const run of first) queue.giveBack(run);
+  add(c, 1);
+  const later = [queue.takeGroup(), queue.takeGroup(), queue.takeGroup()];
+  expect(later.map(shown)).toEqual([[[b, '1/0']], [[a, '1/1']], [[c, '1/1']]]);
+  for (const run of later.flat()) queue.giveBack(run);
+  expect(shown(queue.takeGroup())).toEqual([[a, '1/2']]);
+});
+
+test('a group ends before the batch that is too much, in bytes or in items, and one that is larger goes alone', () => {
+  const large = [item('x'.repeat(1_200_000))];
+  add(a, 0, { items: large });
+  add(a, 1, { items: large });
+  add(b, 0, { items: items(5_000) });
+  add(c, 0);
+  const groups: (readonly Run[])[] = [];
+  for (let group = queue.takeGroup(); group.length > 0; group = queue.takeGroup()) {
+    groups.push(group);
+    for (const run of group) queue.giveBack(run);
+  }
+  expect(groups.map(shown)).toEqual([
+    [[a, '1/0']],
+    [[b, '1/0']],
+    [
+      [c, '1/0'],
+      [a, '1/1'],
+    ],
+  ]);
+});
+
+test('a group has 512 threads at most, the longest waiting', () => {
+  const threads = Array.from({ length: 600 }, () => randomUUID());
+  for (const threadId of threads) add(threadId, 0);
+  expect(queue.takeGroup().map(({ threadId }) => threadId)).toEqual(threads.slice(0, 512));
+  expect(queue.takeGroup().map(({ threadId }) => threadId)).toEqual(threads.slice(512));
+});
+
+test('it tells how many bytes wait', () => {
+  const controller = new AbortController();
+  const size = Buffer.byteLength(item('x'));
+  for (const sequence of [0, 1]) add(a, sequence, { items: [item('x'), item('x')] });
+  add(a, 2, { items: [item('x')], signal: controller.signal });
+  add(a, 4, { items: [item('x')] });
+  expect(queue.bytes).toBe(6 * size);
+  controller.abort();
+  const [run] = queue.takeGroup();
+  expect(queue.bytes).toBe(size);
+  if (run !== undefined) queue.giveBack(run);
+  queue.takeGroup();
+  expect(queue.bytes).toBe(0);
+});
+
+test('what was called off while it waited is not taken', () => {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const dropped = [add(a, 0, { signal }), add(b, 1, { signal })];
+  add(b, 0);
+  controller.abort();
+  expect(shown(queue.takeGroup())).toEqual([[b, '1/0']]);
+  for (const { error } of dropped) {
+    expect(error).toBeInstanceOf(ThreadStoreError);
+    expect(error).toMatchObject({ code: 'cancelled', effect: 'none' });
+  }
+});
