@@ -11,6 +11,10 @@ const concurrentStreamsMax = 100;
 const metadataFieldsMax = 32;
 // The tag and the length before the bytes of an item.
 const itemFrameBytes = 6;
+// A writer of a renewal: an id and an epoch.
+const writerBytes = 64;
+// Clients put small appends together, up to about 1 MiB, whatever the limits of one are.
+const manyAppendsBytes = 4 * 1_024 * 1_024;
 
 /** What the transport of the service admits, and how long it keeps a connection that is of no use. */
 export function channelOptions(limits: Limits): ChannelOptions {
@@ -29,12 +33,14 @@ export function channelOptions(limits: Limits): ChannelOptions {
 
 /** The largest request that the limits allow, so that what is over a limit is refused by name. What is larger still is not read. */
 function requestBytesMax(limits: Limits): number {
-  return (
+  const largestOne =
     limits.appendBytesMax +
     limits.batchItemsMax * itemFrameBytes +
     limits.metadataValueBytesMax * metadataFieldsMax +
     limits.nameBytesMax +
     limits.holderBytesMax +
-    limits.cursorBytesMax
-  );
+    limits.operationIdBytesMax +
+    limits.cursorBytesMax +
+    limits.writersMax * writerBytes;
+  return Math.max(largestOne, manyAppendsBytes);
 }

@@ -1,4 +1,5 @@
 export type { Logger } from './log.ts';
+export type { AppendStreamLimits } from './rpc/append-flow.ts';
 export {
   createThreadStoreServer,
   ListenError,

@@ -6,6 +6,8 @@ import { resolveLimits } from '@threadstore/core/internal';
 import { addService, fileDescriptors, ThreadStoreService } from '@threadstore/protocol';
 import { channelOptions } from './channel-options.ts';
 import { silentLogger, type Logger } from './log.ts';
+import { defaultAppendStreamLimits, type AppendStreamLimits } from './rpc/append-flow.ts';
+import { AppendStreams } from './rpc/append-streams.ts';
 import { callInterceptor } from './rpc/call-interceptor.ts';
 import { CallRecords } from './rpc/call-record.ts';
 import { Health } from './rpc/health.ts';
@@ -18,6 +20,8 @@ export interface ThreadStoreServerOptions {
   readonly store: ThreadStore;
   /** Those of the store, by which the largest message is reckoned. Default: `defaultLimits`. */
   readonly limits?: Partial<Limits>;
+  /** How much may be unanswered on streams of appends, for the memory that they take. */
+  readonly appendStreamLimits?: Partial<AppendStreamLimits>;
   /** Told of each call. Default: nobody. */
   readonly logger?: Logger;
   /** Whether clients may ask which services there are. Default true. */
@@ -36,7 +40,7 @@ export interface ThreadStoreServer {
   listen(address: string): Promise<{ readonly host: string; readonly port: number }>;
   /**
    * Takes no more calls, says NOT_SERVING to health watchers, lets calls under way finish, and cuts off those that take
-   * longer than `drainTimeoutMs`. Idempotent.
+   * longer than `drainTimeoutMs`. Streams of appends are read no further, and end when what they brought is answered. Idempotent.
    */
   drain(): Promise<void>;
 }
@@ -63,15 +67,22 @@ const silentConnectionMs = 1_000;
 export function createThreadStoreServer(options: ThreadStoreServerOptions): ThreadStoreServer {
   const records = new CallRecords();
   const openCalls = new OpenCalls();
+  const logger = options.logger ?? silentLogger;
+  const { store } = options;
+  const appendStreams = new AppendStreams({
+    store,
+    limits: { ...defaultAppendStreamLimits, ...options.appendStreamLimits },
+    logger,
+  });
   const interceptor = callInterceptor({
     records,
     openCalls,
-    logger: options.logger ?? silentLogger,
+    logger,
     version: options.version ?? threadStoreVersion,
     service: ThreadStoreService.typeName,
   });
   const server = new grpc.Server({ ...channelOptions(resolveLimits(options.limits)), interceptors: [interceptor] });
-  addService(server, ThreadStoreService, threadStoreHandlers(options.store, records), {
+  addService(server, ThreadStoreService, threadStoreHandlers({ store, records, appendStreams }), {
     onError: (error, { metadata }) => {
       const record = records.of(metadata);
       record.reason = error instanceof ThreadStoreError ? error.reason : 'INTERNAL';
@@ -90,7 +101,7 @@ export function createThreadStoreServer(options: ThreadStoreServerOptions): Thre
       return { host: address.slice(0, address.lastIndexOf(':')), port };
     },
     drain() {
-      drained ??= drain(server, health, openCalls, options.drainTimeoutMs ?? drainTimeoutDefaultMs);
+      drained ??= drain(options.drainTimeoutMs ?? drainTimeoutDefaultMs, { server, health, openCalls, appendStreams });
       return drained;
     },
   };
@@ -111,11 +122,19 @@ function bind(server: grpc.Server, address: string): Promise<number> {
   });
 }
 
-async function drain(server: grpc.Server, health: Health, openCalls: OpenCalls, timeoutMs: number): Promise<void> {
+interface Drained {
+  readonly server: grpc.Server;
+  readonly health: Health;
+  readonly openCalls: OpenCalls;
+  readonly appendStreams: AppendStreams;
+}
+
+async function drain(timeoutMs: number, { server, health, openCalls, appendStreams }: Drained): Promise<void> {
   health.notServing();
   const closed = new Promise<void>((resolve) => {
     server.tryShutdown(() => resolve());
   });
+  appendStreams.drain();
   openCalls.endLingering();
   const rest = new AbortController();
   const { signal } = rest;

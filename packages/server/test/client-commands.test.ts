@@ -330,6 +330,13 @@ describe('list and show', () => {
     expect((await threadstore(one, 'list', '--search', 'nothing')).stdout).toBe('no threads\n');
   });
 
+  test('several endpoints: one that answers is enough', async () => {
+    await using one = await served();
+    const { exitCode, stdout } = await run(['list'], { THREADSTORE_ENDPOINT: `127.0.0.1:1, ${one.endpoint}` });
+    expect(exitCode).toBe(0);
+    expect(stdout).toBe('no threads\n');
+  });
+
   test('show: metadata, lease and the kinds of the last items, but not what they say', async () => {
     await using one = await served();
     await threadstore(one, 'import', rollout('c').path);

@@ -9,6 +9,7 @@ import { createThreadStoreServer, ListenError } from '../src/server.ts';
 import { threadStoreVersion } from '../src/version.ts';
 import { frame, ownPath, rawCall, rawSession } from './support/raw-call.ts';
 import { served } from './support/served.ts';
+import { requestBytes, WireClient } from './support/wire.ts';
 
 const serviceName = 'threadstore.v1.ThreadStoreService';
 const item = '{"type":"note","payload":"kept"}';
@@ -130,14 +131,17 @@ describe('calls', () => {
     };
     const { epoch } = await remote.createThread({ threadId, metadata });
     const items = [`{"type":"${secret}","payload":"${secret}"}`];
-    await remote.appendItems({ threadId, epoch, sequence: 0n, items });
+    using wire = new WireClient(one.endpoint);
+    const append = { threadId, epoch, items: items.map((text) => Buffer.from(text)) };
+    await wire.call('AppendItems', requestBytes('AppendItems', append));
     await remote.listThreads({ searchTerm: secret, cwdFilters: [secret], modelProviders: [secret] });
     await remote.updateThreadMetadata({ threadId, patch: { firstUserMessage: secret } });
     await remote.loadHistory({ threadId });
     await remote.readThread({ threadId: '00000000-0000-4000-8000-00000000000f' }).catch(() => undefined);
     await remote.listThreads({ cursor: secret }).catch(() => undefined);
     await remote.createThread({ threadId, holder: secret }).catch(() => undefined);
-    await remote.appendItems({ threadId, epoch, sequence: 1n, items: [`{${secret}`] }).catch(() => undefined);
+    const wrong = { ...append, sequence: 1n, items: [Buffer.from(`{${secret}`)] };
+    await wire.call('AppendItems', requestBytes('AppendItems', wrong));
     const session = rawSession(one.endpoint);
     const hostile = Buffer.from(`\x0a\x06${secret}`, 'latin1');
     await rawCall(session, { path: `${ownPath}/ReadThread`, body: frame(hostile), headers: { [secret]: secret } });
@@ -192,7 +196,7 @@ describe('calls', () => {
     store.streamHistory = async function* () {
       try {
         for (let ordinal = 0n; ; ordinal += 1n)
-          yield { firstOrdinal: ordinal, items: [`{"type":"${'x'.repeat(200_000)}"}`] };
+          yield { firstOrdinal: ordinal, items: [`{"type":"${'x'.repeat(200_000)}"}`], untilOrdinal: 1_000_000n };
       } finally {
         gone.push('history');
       }
@@ -217,14 +221,12 @@ describe('calls', () => {
     let made = 0;
     store.streamHistory = async function* () {
       for (; made < 200; made += 1)
-        yield { firstOrdinal: BigInt(made), items: [`{"type":"${'x'.repeat(256 * 1024)}"}`] };
+        yield { firstOrdinal: BigInt(made), items: [`{"type":"${'x'.repeat(256 * 1024)}"}`], untilOrdinal: 200n };
     };
     await using one = await served({ store });
     const threadId = '00000000-0000-4000-8000-000000000003';
     await store.createThread({ threadId });
     await store.persistThread({ threadId, epoch: 1n });
-    const readThread = store.readThread.bind(store);
-    store.readThread = async (params) => ({ ...(await readThread(params)), nextOrdinal: 200n });
     const session = rawSession(one.endpoint);
     const stream = session.request({
       ':method': 'POST',

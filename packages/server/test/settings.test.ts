@@ -24,7 +24,7 @@ const withVariable = commands.flatMap(({ name, settings }) =>
 /** A text that is right for a setting, and the value that it stands for, other than the default. */
 const rightTexts: Readonly<Record<string, readonly [string, unknown]>> = {
   '--listen': ['[::1]:0', { host: '::1', port: 0 }],
-  '--endpoint': ['example.test:443', 'example.test:443'],
+  '--endpoint': ['a.test:443, [::1]:444', 'a.test:443, [::1]:444'],
   '--data-dir': ['/srv/threads', '/srv/threads'],
   '--database-url': ['postgresql://u:p@db.test/threads', 'postgresql://u:p@db.test/threads'],
   '--log-level': ['debug', 'debug'],
@@ -52,7 +52,7 @@ function rightText({ flag }: Setting<unknown>): readonly [string, unknown] {
 /** Texts that no setting of that flag takes. A database URL is not shown, so it is told apart below. */
 const wrongTexts: Readonly<Record<string, readonly string[]>> = {
   '--listen': ['50051', 'localhost', 'host:70000', 'http://127.0.0.1:1', 'a b:1', '::1:50051'],
-  '--endpoint': ['50051', 'localhost', ':50051', 'localhost:0'],
+  '--endpoint': ['50051', 'localhost', ':50051', 'localhost:0', 'a.test:443,', 'a.test:443,b.test'],
   '--data-dir': ['a\0b'],
   '--sort': ['age'],
   '--order': ['down'],
@@ -208,5 +208,10 @@ describe('usage', () => {
     expect((await run(['--version'])).stdout).toBe(stdout.replace('threadstore ', ''));
     const unreachable = await run(['version', '--endpoint', '127.0.0.1:1']);
     expect(unreachable).toMatchObject({ exitCode: 1, stdout: `${stdout}service 127.0.0.1:1: UNREACHABLE\n` });
+    const both = await run(['version', '--endpoint', '127.0.0.1:1, 127.0.0.1:2']);
+    expect(both).toMatchObject({
+      exitCode: 1,
+      stdout: `${stdout}service 127.0.0.1:1: UNREACHABLE\nservice 127.0.0.1:2: UNREACHABLE\n`,
+    });
   });
 });

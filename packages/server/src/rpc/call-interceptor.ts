@@ -93,7 +93,7 @@ function endLog(record: CallRecord, isOwn: boolean, logger: Logger): (code: stri
   return (code) => {
     if (logged) return;
     logged = true;
-    const { requestId, rpc, threadId, reason, items, bytes, threads, failure } = record;
+    const { requestId, rpc, threadId, reason, appends, refused, items, bytes, threads, failure } = record;
     const ms = Math.round((performance.now() - startedAt) * 1000) / 1000;
     const fields = {
       requestId,
@@ -102,6 +102,8 @@ function endLog(record: CallRecord, isOwn: boolean, logger: Logger): (code: stri
       ...(reason === undefined ? {} : { reason }),
       ms,
       ...(threadId === undefined ? {} : { threadId }),
+      ...(appends === undefined ? {} : { appends }),
+      ...(refused === undefined ? {} : { refused }),
       ...(items === undefined ? {} : { items }),
       ...(bytes === undefined ? {} : { bytes }),
       ...(threads === undefined ? {} : { threads }),

@@ -11,6 +11,9 @@ export interface CallRecord {
   /** Items received or sent, and the bytes of their texts. */
   items?: number;
   bytes?: number;
+  /** Appends of a stream, and how many of them and its renewals were refused. */
+  appends?: number;
+  refused?: number;
   /** Threads sent. */
   threads?: number;
   /** What was thrown, when nobody expected it. */

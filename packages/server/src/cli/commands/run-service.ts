@@ -7,6 +7,7 @@ import { createThreadStoreServer, ListenError, type ThreadStoreServer } from '..
 import { threadStoreVersion } from '../../version.ts';
 import { CliError } from '../cli-error.ts';
 import type { ExitCode, Invocation } from '../command.ts';
+import { appendStreamLimitsOf } from '../settings/append-stream-settings.ts';
 import { limitsOf } from '../settings/limit-settings.ts';
 import type { HostAndPort } from '../settings/readers.ts';
 import type { Resolved } from '../settings/setting.ts';
@@ -62,6 +63,7 @@ async function serve(
   const server = createThreadStoreServer({
     store,
     limits,
+    appendStreamLimits: appendStreamLimitsOf(given),
     logger,
     reflection: given.reflection.value,
     drainTimeoutMs: given.drainTimeoutMs.value,

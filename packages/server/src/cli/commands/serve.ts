@@ -1,10 +1,18 @@
 import { command } from '../command.ts';
+import { appendStreamSettings } from '../settings/append-stream-settings.ts';
 import { limitSettings } from '../settings/limit-settings.ts';
 import { serveSettings, storageSettings } from '../settings/settings.ts';
 
 const { listen, migrate, ...others } = serveSettings;
 
-export const serveCommandSettings = { listen, ...storageSettings, migrate, ...others, ...limitSettings };
+export const serveCommandSettings = {
+  listen,
+  ...storageSettings,
+  migrate,
+  ...others,
+  ...limitSettings,
+  ...appendStreamSettings,
+};
 
 export const serveCommand = command({
   name: 'serve',

@@ -23,6 +23,8 @@ const texts: Readonly<Record<keyof Limits, LimitText>> = {
   nameBytesMax: { help: "bytes of a thread's name", max: MiB },
   metadataValueBytesMax: { help: 'bytes of any other metadata value', max: MiB },
   holderBytesMax: { help: "bytes of the label of a lease's holder", max: 64 * KiB },
+  operationIdBytesMax: { help: 'bytes of the operation id of an external append', max: 1_024 },
+  writersMax: { help: 'writers whose leases are renewed at once', max: 10_000 },
   pageSizeMax: { help: 'threads of one page', max: 10_000 },
   pageSizeDefault: { help: 'threads of a page whose size is not given', max: 10_000 },
   filterValuesMax: { help: 'values of one list filter', max: 10_000 },

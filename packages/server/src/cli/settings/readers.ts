@@ -16,11 +16,17 @@ export function hostAndPort(text: string): HostAndPort {
   return { host: match[1] ?? match[2] ?? '', port };
 }
 
-/** As `hostAndPort`, for something to connect to. */
-export function endpoint(text: string): string {
-  const { host, port } = hostAndPort(text);
-  if (host === '' || port === 0) throw new Error(`expected host:port (got ${quoted(text)})`);
+/** As `hostAndPort`, for something to connect to; several with commas between them. */
+export function endpoints(text: string): string {
+  for (const one of splitEndpoints(text)) {
+    const { host, port } = hostAndPort(one);
+    if (host === '' || port === 0) throw new Error(`expected host:port (got ${quoted(one)})`);
+  }
   return text;
+}
+
+export function splitEndpoints(text: string): readonly string[] {
+  return text.split(',').map((one) => one.trim());
 }
 
 export function directory(text: string): string {

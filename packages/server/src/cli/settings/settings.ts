@@ -1,4 +1,4 @@
-import { databaseUrl, directory, endpoint, hostAndPort, integer, list, oneOf, toggle, words } from './readers.ts';
+import { databaseUrl, directory, endpoints, hostAndPort, integer, list, oneOf, toggle, words } from './readers.ts';
 import { optional, setting } from './setting.ts';
 
 const HOUR_MS = 3_600_000;
@@ -92,8 +92,8 @@ export const serveSettings = {
 const endpointDefinition = {
   flag: '--endpoint',
   placeholder: '<host:port>',
-  help: 'the service to talk to',
-  read: endpoint,
+  help: 'the service to talk to; its replicas with commas between them',
+  read: endpoints,
 };
 const deadlineDefinition = {
   flag: '--deadline-ms',
@@ -110,7 +110,10 @@ export const clientSettings = {
 };
 
 export const versionSettings = {
-  endpoint: optional({ ...endpointDefinition, help: 'also ask the service there for its version and health' }),
+  endpoint: optional({
+    ...endpointDefinition,
+    help: 'also ask the service there, or each of several with commas between them, for its version and health',
+  }),
   deadlineMs: setting(deadlineDefinition, '5000'),
 };
 

@@ -1,0 +1,40 @@
+import type { CallContext } from '@threadstore/protocol';
+import { beginCall, type Call } from './begin-call.ts';
+import type { CallRecords } from './call-record.ts';
+import { told } from './told.ts';
+
+type Handle<Request, Response> = (request: Request, call: Call) => Promise<Response>;
+type HandleStream<Request, Response> = (request: Request, call: Call) => AsyncIterable<Response>;
+
+/** Makes the handler of a unary method: fills the record, and words the errors for the caller. */
+export function unaryHandlers(
+  records: CallRecords,
+): <Request extends object, Response>(
+  handle: Handle<Request, Response>,
+) => (request: Request, context: CallContext) => Promise<Response> {
+  return (handle) => async (request, context) => {
+    const call = beginCall(request, context, records);
+    try {
+      return await handle(request, call);
+    } catch (error) {
+      throw told(error, call.record);
+    }
+  };
+}
+
+/** The same for a method whose answers are a stream. */
+export function streamHandlers(
+  records: CallRecords,
+): <Request extends object, Response>(
+  handle: HandleStream<Request, Response>,
+) => (request: Request, context: CallContext) => AsyncGenerator<Response> {
+  return (handle) =>
+    async function* (request, context) {
+      const call = beginCall(request, context, records);
+      try {
+        yield* handle(request, call);
+      } catch (error) {
+        throw told(error, call.record);
+      }
+    };
+}

@@ -1,0 +1,58 @@
+import {
+  appendItemsFromWire,
+  appendResultToWire,
+  createThreadFromWire,
+  grantToWire,
+  resumeThreadFromWire,
+  writerRefFromWire,
+  type ThreadStoreHandlers,
+} from '@threadstore/protocol';
+import { streamHandlers, unaryHandlers } from './call-handlers.ts';
+import type { Served } from './served.ts';
+
+type WriterMethods =
+  | 'createThread'
+  | 'resumeThread'
+  | 'appendItems'
+  | 'appendStream'
+  | 'persistThread'
+  | 'flushThread'
+  | 'shutdownThread'
+  | 'discardThread';
+
+/** What writers call: from the grant of a lease to its release. */
+export function writerHandlers({ store, records, appendStreams }: Served): Pick<ThreadStoreHandlers, WriterMethods> {
+  const unary = unaryHandlers(records);
+  const stream = streamHandlers(records);
+  return {
+    createThread: unary(async (request, { signal, holder }) => ({
+      grant: grantToWire(await store.createThread({ holder, ...createThreadFromWire(request) }, { signal })),
+    })),
+    resumeThread: unary(async (request, { signal, holder }) => ({
+      grant: grantToWire(await store.resumeThread({ holder, ...resumeThreadFromWire(request) }, { signal })),
+    })),
+    appendItems: unary(async (request, { signal, record }) => {
+      record.items = request.items.length;
+      record.bytes = request.items.reduce((bytes, item) => bytes + item.byteLength, 0);
+      return appendResultToWire(await store.appendItems(appendItemsFromWire(request), { signal }));
+    }),
+    appendStream: stream((requests, call) => appendStreams.answers(requests, call)),
+    persistThread: unary(async (request, { signal }) => {
+      await store.persistThread(writerRefFromWire(request), { signal });
+      return {};
+    }),
+    flushThread: unary(async (request, { signal }) => {
+      await store.flushThread(writerRefFromWire(request), { signal });
+      return {};
+    }),
+    shutdownThread: unary(async (request, { signal }) => {
+      await store.shutdownThread(writerRefFromWire(request), { signal });
+      return {};
+    }),
+    // Finishes, whatever becomes of the caller.
+    discardThread: unary(async (request) => {
+      await store.discardThread(writerRefFromWire(request));
+      return {};
+    }),
+  };
+}
