@@ -1,7 +1,7 @@
 import type * as grpc from '@grpc/grpc-js';
 import { ThreadStoreError, type ErrorEffect } from '@threadstore/core';
 import { abortError, throwIfAborted } from '@threadstore/core/internal';
-import { fromStatus, type CallerOptions, type FailedStatus } from '@threadstore/protocol';
+import { fromStatus, type CallerOptions, type CallFacts, type FailedStatus } from '@threadstore/protocol';
 import { attemptsMax, isPassing, pause, pauseMs, withEffect, worse, type Retry } from './retry.ts';
 
 /** What is to be known about an operation to make a call of it. */
@@ -49,7 +49,11 @@ export async function callUnary<T>(
 }
 
 /** The store's error for whatever a call, or the reading of its answer, failed with. */
-export function failureOf(error: unknown, operation: Operation, signal: AbortSignal | undefined): ThreadStoreError {
+export function failureOf(
+  error: unknown,
+  operation: Operation & CallFacts,
+  signal: AbortSignal | undefined,
+): ThreadStoreError {
   // Also an answer that can't be read. Whatever it was, a read has stored nothing.
   if (error instanceof ThreadStoreError) return operation.effect === 'none' ? withEffect(error, 'none') : error;
   if (!isStatus(error)) {

@@ -1,9 +1,15 @@
-import type { AppendItemsParams, ArchiveThreadParams, Limits, ListThreadsParams } from '@threadstore/core';
+import type {
+  AppendItemsParams,
+  ArchiveThreadParams,
+  DeleteThreadParams,
+  Limits,
+  ListThreadsParams,
+} from '@threadstore/core';
 import {
   checkAppendItems,
   checkArchiveThread,
+  checkDeleteThread,
   checkListThreads,
-  checkWriterRef,
   invalidField,
 } from '@threadstore/core/internal';
 
@@ -18,6 +24,8 @@ export const formOnly: Limits = {
   nameBytesMax: unlimited,
   metadataValueBytesMax: unlimited,
   holderBytesMax: unlimited,
+  operationIdBytesMax: unlimited,
+  writersMax: unlimited,
   pageSizeMax: unlimited,
   pageSizeDefault: unlimited,
   filterValuesMax: unlimited,
@@ -29,16 +37,19 @@ const anItem = '{"type":"any"}';
 
 /** The form of an append. The items themselves are judged by the service, which has to do it anyway. */
 export function checkAppend(params: AppendItemsParams): AppendItemsParams {
-  // Also refuses a call without an argument, before that is spread.
-  checkWriterRef(params);
-  const { threadId, epoch, sequence, metadata } = checkAppendItems({ ...params, items: [anItem] }, formOnly);
+  const isObject = typeof params === 'object' && params !== null;
+  const checked = checkAppendItems(isObject ? { ...params, items: [anItem] } : params, formOnly);
   const items: unknown = params.items;
   if (!Array.isArray(items)) throw invalidField('items', 'must be an array of strings');
   if (items.length === 0) throw invalidField('items', 'must hold at least one item');
   for (const [index, item] of items.entries()) {
     if (typeof item !== 'string') throw invalidField(`items[${index}]`, 'must be a string of JSON text');
   }
-  return { threadId, epoch, sequence, items: [...params.items], ...(metadata === null ? {} : { metadata }) };
+  const { threadId, metadata } = checked;
+  const batch = { threadId, items: params.items, ...(metadata === null ? {} : { metadata }) };
+  return checked.external
+    ? { ...batch, external: true, operationId: checked.operationId }
+    : { ...batch, epoch: checked.epoch, sequence: checked.sequence };
 }
 
 /** The form of a query. A cursor says nothing to anybody but the store that made it. */
@@ -54,5 +65,10 @@ export function checkList(params: ListThreadsParams): ListThreadsParams {
 
 export function checkArchive(params: ArchiveThreadParams): ArchiveThreadParams {
   const { threadId, epoch } = checkArchiveThread(params);
+  return epoch === null ? { threadId } : { threadId, epoch };
+}
+
+export function checkDelete(params: DeleteThreadParams): DeleteThreadParams {
+  const { threadId, epoch } = checkDeleteThread(params);
   return epoch === null ? { threadId } : { threadId, epoch };
 }

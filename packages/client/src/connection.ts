@@ -1,11 +1,29 @@
 import * as grpc from '@grpc/grpc-js';
-import type { CallOptions, ItemBatch, StreamHistoryParams } from '@threadstore/core';
-import { StoreLifecycle, throwIfAborted } from '@threadstore/core/internal';
-import { createClient, ThreadStoreService, type CallerOptions, type ThreadStoreCallers } from '@threadstore/protocol';
-import { callUnary, type Operation } from './calls.ts';
+import type {
+  AppendItemsParams,
+  AppendResult,
+  CallOptions,
+  HistoryBatch,
+  RenewLeasesParams,
+  RenewLeasesResult,
+  StreamHistoryParams,
+} from '@threadstore/core';
+import { KeyedOrder, storeClosed, StoreLifecycle, throwIfAborted } from '@threadstore/core/internal';
+import {
+  createClient,
+  encodeAppend,
+  ThreadStoreService,
+  writerRefToWire,
+  type CallerOptions,
+  type ThreadStoreCallers,
+} from '@threadstore/protocol';
+import { AppendStream } from './append-stream/append-stream.ts';
+import { callUnary, write, type Operation } from './calls.ts';
 import { HistoryStreams, readHistory } from './history-stream.ts';
+import { LeaseKeeper } from './lease-keeper.ts';
+import { registerListResolver } from './list-resolver.ts';
 import type { ResolvedOptions } from './options.ts';
-import { OrderedCalls } from './ordered-calls.ts';
+import { inTurn } from './turn.ts';
 
 type Signal = AbortSignal | undefined;
 
@@ -15,14 +33,28 @@ export class Connection {
   readonly #channel: grpc.Client;
   readonly #callers: ThreadStoreCallers;
   readonly #lifecycle = new StoreLifecycle();
-  readonly #streams = new HistoryStreams(this.#lifecycle);
-  readonly #ordered = new OrderedCalls();
+  readonly #histories = new HistoryStreams(this.#lifecycle);
+  readonly #order = new KeyedOrder();
+  readonly #appends: AppendStream;
+  /** `undefined` when leases are not kept. */
+  readonly keeper: LeaseKeeper | undefined;
 
   /** Connects with the first call. */
-  constructor({ target, deadlineMs, channelOptions }: ResolvedOptions) {
+  constructor({ target, deadlineMs, keepLeases, onLeaseLost, channelOptions }: ResolvedOptions) {
+    registerListResolver();
     this.#deadlineMs = deadlineMs;
     this.#channel = new grpc.Client(target, grpc.credentials.createInsecure(), channelOptions);
     this.#callers = createClient(ThreadStoreService, this.#channel);
+    const renew = (params: RenewLeasesParams): Promise<RenewLeasesResult> => this.#appends.renew(params);
+    this.keeper = keepLeases ? new LeaseKeeper({ renew, onLost: onLeaseLost }) : undefined;
+    this.#appends = new AppendStream({
+      source: {
+        open: this.#callers.appendStream,
+        whenConnected: (isWanted, callback) => whenConnected(this.#channel.getChannel(), isWanted, callback),
+      },
+      deadlineMs,
+      leases: this.keeper,
+    });
   }
 
   /** Every call of the store goes through here: is it closed, is the call aborted, then its work. */
@@ -33,9 +65,38 @@ export class Connection {
     });
   }
 
-  /** After all work of the thread that was given before. */
-  inOrder<T>(threadId: string, signal: Signal, work: () => Promise<T>): Promise<T> {
-    return this.#ordered.run(threadId, signal, work);
+  /** For calls that go on after the end of the store unless they ask. */
+  throwIfClosed(): void {
+    if (this.#lifecycle.closed) throw storeClosed();
+  }
+
+  /** After all work of the thread that was given before, and before all that is given later. */
+  alone<T>(threadId: string, signal: Signal, work: () => Promise<T>): Promise<T> {
+    return inTurn(signal, (turn) => this.#order.alone(threadId, turn), work);
+  }
+
+  /**
+   * In the order of the calls. Batches of a writer are under way together: their sequence keeps their order whatever fails. An
+   * external one has none, so it goes alone.
+   */
+  append(params: AppendItemsParams, signal: Signal): Promise<AppendResult> {
+    const { threadId } = params;
+    const writer = params.external === true ? undefined : { threadId, epoch: params.epoch };
+    const call = this.#appends.append({ threadId, writer, encoded: encodeAppend(params) }, signal);
+    let isSent = false;
+    const turn = (): Promise<AppendResult> => {
+      isSent = true;
+      return this.#appends.send(call);
+    };
+    const outcome = writer === undefined ? this.#order.alone(threadId, turn) : this.#order.together(threadId, turn);
+    if (isSent) return outcome;
+    // It may end before its turn comes.
+    outcome.catch(() => undefined);
+    return call.promise;
+  }
+
+  renew(params: RenewLeasesParams, signal: Signal): Promise<RenewLeasesResult> {
+    return this.#appends.renew(params, signal);
   }
 
   unary<T>(
@@ -47,20 +108,44 @@ export class Connection {
   }
 
   /** The batches of a history, within a call of the store. */
-  history(params: StreamHistoryParams, signal: Signal): AsyncIterable<ItemBatch> {
+  history(params: StreamHistoryParams, signal: Signal): AsyncIterable<HistoryBatch> {
     return readHistory(this.#callers, params, signal);
   }
 
   /** The batches of a history, each a call of the store. */
-  streamedHistory(params: StreamHistoryParams, signal: Signal): AsyncIterable<ItemBatch> {
-    return this.#streams.open(() => readHistory(this.#callers, params, signal));
+  streamedHistory(params: StreamHistoryParams, signal: Signal): AsyncIterable<HistoryBatch> {
+    return this.#histories.open(() => readHistory(this.#callers, params, signal));
   }
 
-  /** Refuses calls from now on, waits for those under way, and hangs up. */
+  /** Refuses calls from now on, waits for those under way, releases the leases that are kept, and hangs up. */
   close(): Promise<void> {
     return this.#lifecycle.close(async () => {
-      await this.#streams.close();
+      await this.#histories.close();
+      await this.#releaseLeases();
+      await this.#appends.close();
       this.#channel.close();
+    });
+  }
+
+  async #releaseLeases(): Promise<void> {
+    const writers = this.keeper?.end() ?? [];
+    // One that can't be released lapses.
+    await Promise.allSettled(
+      writers.map((writer) =>
+        this.unary(write('shutdown_thread', 'safe'), undefined, (callers, options) =>
+          callers.shutdownThread(writerRefToWire(writer), options),
+        ),
+      ),
+    );
+  }
+}
+
+function whenConnected(channel: grpc.ChannelInterface, isWanted: () => boolean, callback: () => void): void {
+  const state = channel.getConnectivityState(true);
+  if (state === grpc.connectivityState.READY) callback();
+  else if (state !== grpc.connectivityState.SHUTDOWN) {
+    channel.watchConnectivityState(state, Infinity, () => {
+      if (isWanted()) whenConnected(channel, isWanted, callback);
     });
   }
 }

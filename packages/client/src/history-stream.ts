@@ -1,4 +1,4 @@
-import { ThreadStoreError, type ItemBatch, type StreamHistoryParams } from '@threadstore/core';
+import { ThreadStoreError, type HistoryBatch, type StreamHistoryParams } from '@threadstore/core';
 import { abortError, checkStreamHistory, throwIfAborted, type StoreLifecycle } from '@threadstore/core/internal';
 import { historyChunkFromWire, streamHistoryToWire, type ThreadStoreCallers } from '@threadstore/protocol';
 import { failureOf, read } from './calls.ts';
@@ -16,7 +16,7 @@ export async function* readHistory(
   callers: ThreadStoreCallers,
   params: StreamHistoryParams,
   signal: AbortSignal | undefined,
-): AsyncGenerator<ItemBatch, void, undefined> {
+): AsyncGenerator<HistoryBatch, void, undefined> {
   throwIfAborted(signal);
   const { untilOrdinal, fromOrdinal, ...thread } = checkStreamHistory(params);
   let next = fromOrdinal;
@@ -37,7 +37,7 @@ export async function* readHistory(
         if (chunk.firstOrdinal !== next) throw damaged(`items from ${chunk.firstOrdinal}, expected from ${next}`);
         next += BigInt(chunk.items.length);
         attempt = 1;
-        yield { firstOrdinal: chunk.firstOrdinal, items: chunk.items };
+        yield { ...chunk, untilOrdinal: end };
         throwIfAborted(signal);
       }
       if (end !== undefined && next < end) throw damaged(`ended before ${next}, expected up to ${end}`);
@@ -60,14 +60,14 @@ function damaged(what: string): ThreadStoreError {
 /** The histories that are being read, so that the end of the store ends them too. Each `next()` counts as a call. */
 export class HistoryStreams {
   readonly #lifecycle: StoreLifecycle;
-  readonly #open = new Set<AsyncGenerator<ItemBatch, void, undefined>>();
+  readonly #open = new Set<AsyncGenerator<HistoryBatch, void, undefined>>();
 
   constructor(lifecycle: StoreLifecycle) {
     this.#lifecycle = lifecycle;
   }
 
-  open(make: () => AsyncGenerator<ItemBatch, void, undefined>): AsyncIterable<ItemBatch> {
-    let iterator: AsyncIterator<ItemBatch> | undefined;
+  open(make: () => AsyncGenerator<HistoryBatch, void, undefined>): AsyncIterable<HistoryBatch> {
+    let iterator: AsyncIterator<HistoryBatch> | undefined;
     return { [Symbol.asyncIterator]: () => (iterator ??= this.#iterator(make())) };
   }
 
@@ -76,7 +76,7 @@ export class HistoryStreams {
     await Promise.all([...this.#open].map((batches) => batches.return()));
   }
 
-  #iterator(batches: AsyncGenerator<ItemBatch, void, undefined>): AsyncIterator<ItemBatch> {
+  #iterator(batches: AsyncGenerator<HistoryBatch, void, undefined>): AsyncIterator<HistoryBatch> {
     this.#open.add(batches);
     const forget = (): void => void this.#open.delete(batches);
     return {

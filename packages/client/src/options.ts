@@ -1,4 +1,5 @@
 import type * as grpc from '@grpc/grpc-js';
+import type { LostLease } from '@threadstore/core';
 import { defaultHolder } from '@threadstore/core/internal';
 import { parseEndpoint } from './endpoint.ts';
 
@@ -10,17 +11,33 @@ export interface RemoteThreadStoreOptions {
    * Where the service listens: `host:port`, such as `127.0.0.1:50051`, `[::1]:50051` or `threads.internal:50051`, or
    * `unix:/path/to.sock`. `http://` may stand before it. The connection is not encrypted.
    *
-   * It is made by the first call, and again when it has broken.
-   */
-  readonly endpoint: string;
-  /**
-   * How long a call may take, repeated attempts included, in milliseconds. It then rejects with `deadline_exceeded`; a write may
-   * be done all the same (effect `unknown`). Default 30,000; from 1 to 86,400,000, a day.
+   * Several replicas are given as an array, or in one text with commas between them, or by a name that has several addresses. Calls
+   * go to all that can be reached in turn. Appends go to one of them, and to another when that one goes away.
    *
-   * The time of an append counts from when those before it, of the same thread, have ended. Reading a history has no deadline:
-   * it takes as long as the reader does, so end it by a signal.
+   * Connections are made by the first call, and again when they have broken.
+   */
+  readonly endpoint: string | readonly string[];
+  /**
+   * How long a call may take, repeated attempts included, in milliseconds. It then rejects with `deadline_exceeded`, or with what
+   * the last attempt has failed with; a write may be done all the same (effect `unknown`). Default 30,000; from 1 to 86,400,000,
+   * a day.
+   *
+   * The time of an append and of `renewLeases` counts from the call; that of `persistThread`, `flushThread` and `shutdownThread`
+   * from when the calls before them, of the same thread, have ended; that of a `resumeThread` that waits counts for each
+   * attempt. Reading a history has no deadline: it takes as long as the reader does, so end it by a signal.
    */
   readonly deadlineMs?: number;
+  /**
+   * Whether the leases that this store is granted are renewed while it is open, a third of their duration after the last accepted
+   * append, and released by `close()`. A lease is kept until its writer is shut down, discarded or lost, or its thread is archived
+   * without an epoch, or deleted. Default true. A process that ends without `close()` leaves them to lapse.
+   */
+  readonly keepLeases?: boolean;
+  /**
+   * Told once of each writer whose lease is kept and who may write no more: somebody has taken the thread, or archived or deleted
+   * it. A renewal or a refused write finds that out.
+   */
+  readonly onLeaseLost?: (lost: LostLease) => void;
   /** The label of the leases that this store takes, where a call gives none. Default: host name and process id. */
   readonly holder?: string;
   /**
@@ -37,8 +54,13 @@ export interface ResolvedOptions {
   readonly target: string;
   readonly deadlineMs: number;
   readonly holder: string;
+  readonly keepLeases: boolean;
+  readonly onLeaseLost: ((lost: LostLease) => void) | undefined;
   readonly channelOptions: grpc.ChannelOptions;
 }
+
+/** Each call to the next of the addresses that can be reached. */
+const serviceConfig = JSON.stringify({ loadBalancingConfig: [{ round_robin: {} }] });
 
 // A deadline that does not fit in 31 bits of milliseconds passes at once on a grpc-js server.
 const deadlineMsMax = 24 * 60 * 60 * 1_000;
@@ -50,6 +72,8 @@ export function resolveOptions(options: RemoteThreadStoreOptions): ResolvedOptio
     target: parseEndpoint(options.endpoint),
     deadlineMs: integer('deadlineMs', deadlineMs, deadlineMsMax),
     holder: options.holder ?? defaultHolder(),
+    keepLeases: options.keepLeases ?? true,
+    onLeaseLost: options.onLeaseLost,
     channelOptions: {
       'grpc.max_receive_message_length': integer('maxReceiveMessageBytes', maxReceiveMessageBytes, 2 ** 31 - 1),
       // Long histories come a quarter faster than over HTTP/2's 64 KiB; more gains nothing.
@@ -57,12 +81,15 @@ export function resolveOptions(options: RemoteThreadStoreOptions): ResolvedOptio
       // A service that was away for a moment is found again soon, without a storm of attempts.
       'grpc.initial_reconnect_backoff_ms': 100,
       'grpc.max_reconnect_backoff_ms': 1_000,
-      // A peer that is gone without a word fails the calls under way after at most half a minute.
-      'grpc.keepalive_time_ms': 20_000,
-      'grpc.keepalive_timeout_ms': 10_000,
+      // A peer that is gone without a word fails the calls under way after a quarter of a minute, half of a lease's usual duration.
+      'grpc.keepalive_time_ms': 10_000,
+      'grpc.keepalive_timeout_ms': 5_000,
+      'grpc.service_config': serviceConfig,
+      // A name whose addresses have all gone is soon looked up again.
+      'grpc.dns_min_time_between_resolutions_ms': 5_000,
       // Its own connection, so that close() ends it.
       'grpc.use_local_subchannel_pool': 1,
-      // Retries are ours (retry.ts); no look-up for a service config that could tell otherwise.
+      // Retries are ours (retry.ts); no look-up for a service config in DNS that could tell otherwise than the one above.
       'grpc.service_config_disable_resolution': 1,
       ...options.channelOptions,
     },

@@ -7,7 +7,7 @@ import {
   type CreateThreadParams,
   type DeleteThreadParams,
   type ForkThreadParams,
-  type ItemBatch,
+  type HistoryBatch,
   type ItemPage,
   type ListItemsParams,
   type ListThreadsParams,
@@ -17,6 +17,8 @@ import {
   type OptionalOperation,
   type ReadThreadByRolloutPathParams,
   type ReadThreadParams,
+  type RenewLeasesParams,
+  type RenewLeasesResult,
   type ResumeThreadParams,
   type SearchThreadsParams,
   type StoreCapabilities,
@@ -37,17 +39,16 @@ import {
 } from '@threadstore/core';
 import {
   checkCreateThread,
-  checkDeleteThread,
   checkLoadHistory,
   checkReadThread,
+  checkRenewLeases,
   checkResumeThread,
   checkUpdateThreadMetadata,
   checkWriterRef,
   noOptionalOperations,
+  resumeWaiting,
 } from '@threadstore/core/internal';
 import {
-  appendItemsToWire,
-  appendResultFromWire,
   archiveThreadToWire,
   createThreadToWire,
   deleteThreadToWire,
@@ -63,7 +64,7 @@ import {
   type ThreadStoreCallers,
 } from '@threadstore/protocol';
 import { read, write } from './calls.ts';
-import { checkAppend, checkArchive, checkList, formOnly } from './checks.ts';
+import { checkAppend, checkArchive, checkDelete, checkList, formOnly } from './checks.ts';
 import { Connection } from './connection.ts';
 import { resolveOptions, type RemoteThreadStoreOptions } from './options.ts';
 import { unsupported } from './unsupported.ts';
@@ -72,12 +73,18 @@ import { unsupported } from './unsupported.ts';
  * A store on the other side of a connection: a client of the service `threadstore.v1.ThreadStoreService`.
  *
  * It does what the interface says, and adds:
- * - Calls that fail for a passing reason (no connection, a broken one, a service that is shutting down) are made again within
- *   their deadline, up to five times in all: any call while it is certain that nothing was done, afterwards only those whose
- *   retry is safe. `createThread`, `updateThreadMetadata` and a `resumeThread` that does not steal are then left to the caller,
- *   with effect `unknown`.
- * - Appends, `persistThread`, `flushThread` and `shutdownThread` of one thread go out one after the other, in the order they
- *   were called.
+ * - Appends of all threads share one stream. Those of one thread that are made without waiting are under way together, in their
+ *   order; an external one waits for those before it, and those behind it wait for it. An append that fails for a passing reason,
+ *   or whose stream breaks, is sent again, to another replica if need be, until its deadline; the identity of its batch sees to it
+ *   that it is stored once. Its signal ends the wait, with effect `unknown` once it was sent.
+ * - The other calls that fail for a passing reason (no connection, a broken one, a service that is shutting down) are made again
+ *   within their deadline, up to five times in all: any call while it is certain that nothing was done, afterwards only those
+ *   whose retry is safe. `createThread`, `updateThreadMetadata` and a `resumeThread` that does not steal are then left to the
+ *   caller, with effect `unknown`.
+ * - `persistThread`, `flushThread` and `shutdownThread` of a thread wait for all its appends that were called before them, and those
+ *   that are called later wait for them.
+ * - `resumeThread` with `wait` asks the service again and again.
+ * - The leases that it is granted are renewed while it is open, and released by `close()`, unless its options say otherwise.
  * - A history whose connection breaks is read on from where it broke, within the same snapshot.
  * - What needs a local path is `unsupported`; so are, for now, all optional operations.
  */
@@ -99,33 +106,29 @@ export class RemoteThreadStore implements ThreadStore {
       const response = await this.#connection.unary(write('create_thread', 'withoutEffect'), signal, (callers, call) =>
         callers.createThread(request, call),
       );
-      return grantFromWire(response.grant);
+      return this.#kept(grantFromWire(response.grant));
     });
   }
 
   resumeThread(params: ResumeThreadParams, options?: CallOptions): Promise<WriterGrant> {
     return this.#connection.run(options, async (signal) => {
-      const checked = checkResumeThread(params, formOnly, this.#holder);
-      const request = resumeThreadToWire(checked);
-      const operation = write('resume_thread', checked.takeover === 'steal' ? 'safe' : 'withoutEffect');
-      const response = await this.#connection.unary(operation, signal, (callers, call) =>
-        callers.resumeThread(request, call),
-      );
-      return grantFromWire(response.grant);
+      const { waitMs, takeover, ...checked } = checkResumeThread(params, formOnly, this.#holder);
+      const request = resumeThreadToWire({ ...checked, takeover: takeover === 'wait' ? 'fail' : takeover });
+      const operation = write('resume_thread', takeover === 'steal' ? 'safe' : 'withoutEffect');
+      const attempt = async (): Promise<WriterGrant> => {
+        // Nobody waits for a lease beyond the end of the store.
+        this.#connection.throwIfClosed();
+        const response = await this.#connection.unary(operation, signal, (callers, call) =>
+          callers.resumeThread(request, call),
+        );
+        return this.#kept(grantFromWire(response.grant));
+      };
+      return await (takeover === 'wait' ? resumeWaiting(attempt, { waitMs, signal }) : attempt());
     });
   }
 
   appendItems(params: AppendItemsParams, options?: CallOptions): Promise<AppendResult> {
-    return this.#connection.run(options, (signal) => {
-      const checked = checkAppend(params);
-      const request = appendItemsToWire(checked);
-      return this.#connection.inOrder(checked.threadId, signal, async () => {
-        const response = await this.#connection.unary(write('append_items', 'safe'), signal, (callers, call) =>
-          callers.appendItems(request, call),
-        );
-        return appendResultFromWire(response);
-      });
-    });
+    return this.#connection.run(options, (signal) => this.#connection.append(checkAppend(params), signal));
   }
 
   persistThread(params: WriterRef, options?: CallOptions): Promise<void> {
@@ -140,24 +143,29 @@ export class RemoteThreadStore implements ThreadStore {
     );
   }
 
-  async shutdownThread(params: WriterRef, options?: CallOptions): Promise<void> {
-    try {
-      await this.#writer(params, options, 'shutdown_thread', (request, callers, call) =>
-        callers.shutdownThread(request, call),
-      );
-    } catch (error) {
-      // Effect `unknown`: an attempt whose answer was lost may have shut it down. A thread that was never materialised is then gone.
-      // Only the service knows that: a proxy that finds nothing leaves it open.
-      const gone = error instanceof ThreadStoreError && error.reason === 'THREAD_NOT_FOUND' && error.remote;
-      if (!gone || error.effect === 'none') throw error;
-    }
+  renewLeases(params: RenewLeasesParams, options?: CallOptions): Promise<RenewLeasesResult> {
+    return this.#connection.run(options, async (signal) => {
+      const writers = checkRenewLeases(params, formOnly);
+      if (writers.length === 0) return { lost: [] };
+      const result = await this.#connection.renew({ writers }, signal);
+      for (const lost of result.lost) this.#connection.keeper?.onLost(lost);
+      return result;
+    });
+  }
+
+  shutdownThread(params: WriterRef, options?: CallOptions): Promise<void> {
+    return this.#writer(params, options, 'shutdown_thread', (request, callers, call) =>
+      callers.shutdownThread(request, call),
+    );
   }
 
   discardThread(params: WriterRef): Promise<void> {
     return this.#connection.run(undefined, async () => {
       const request = writerRefToWire(checkWriterRef(params));
-      await this.#connection.unary(write('discard_thread', 'safe'), undefined, (callers, call) =>
-        callers.discardThread(request, call),
+      await this.#lettingGo(request, () =>
+        this.#connection.unary(write('discard_thread', 'safe'), undefined, (callers, call) =>
+          callers.discardThread(request, call),
+        ),
       );
     });
   }
@@ -166,7 +174,7 @@ export class RemoteThreadStore implements ThreadStore {
     return this.#connection.run(options, (signal) => this.#history(checkLoadHistory(params), signal));
   }
 
-  streamHistory(params: StreamHistoryParams, options?: CallOptions): AsyncIterable<ItemBatch> {
+  streamHistory(params: StreamHistoryParams, options?: CallOptions): AsyncIterable<HistoryBatch> {
     return this.#connection.streamedHistory(params, options?.signal);
   }
 
@@ -206,10 +214,14 @@ export class RemoteThreadStore implements ThreadStore {
 
   archiveThread(params: ArchiveThreadParams, options?: CallOptions): Promise<void> {
     return this.#connection.run(options, async (signal) => {
-      const request = archiveThreadToWire(checkArchive(params));
-      await this.#connection.unary(write('archive_thread', 'safe'), signal, (callers, call) =>
-        callers.archiveThread(request, call),
-      );
+      const checked = checkArchive(params);
+      const request = archiveThreadToWire(checked);
+      const archive = (): Promise<unknown> =>
+        this.#connection.unary(write('archive_thread', 'safe'), signal, (callers, call) =>
+          callers.archiveThread(request, call),
+        );
+      // The writer that archives its own thread stays its writer.
+      await (checked.epoch === undefined ? this.#lettingGo(checked, archive) : archive());
     });
   }
 
@@ -225,9 +237,12 @@ export class RemoteThreadStore implements ThreadStore {
 
   deleteThread(params: DeleteThreadParams, options?: CallOptions): Promise<void> {
     return this.#connection.run(options, async (signal) => {
-      const request = deleteThreadToWire(checkDeleteThread(params));
-      await this.#connection.unary(write('delete_thread', 'safe'), signal, (callers, call) =>
-        callers.deleteThread(request, call),
+      const checked = checkDelete(params);
+      const request = deleteThreadToWire(checked);
+      await this.#lettingGo(checked, () =>
+        this.#connection.unary(write('delete_thread', 'safe'), signal, (callers, call) =>
+          callers.deleteThread(request, call),
+        ),
       );
     });
   }
@@ -281,10 +296,38 @@ export class RemoteThreadStore implements ThreadStore {
   ): Promise<void> {
     return this.#connection.run(options, (signal) => {
       const request = writerRefToWire(checkWriterRef(params));
-      return this.#connection.inOrder(request.threadId, signal, async () => {
-        await this.#connection.unary(write(operation, 'safe'), signal, (callers, call) => send(request, callers, call));
+      const call = (): Promise<unknown> =>
+        this.#connection.unary(write(operation, 'safe'), signal, (callers, callOptions) =>
+          send(request, callers, callOptions),
+        );
+      return this.#connection.alone(request.threadId, signal, async () => {
+        if (operation === 'shutdown_thread') {
+          await this.#lettingGo(request, () => call().catch(ignoreWhenGone));
+          return;
+        }
+        try {
+          await call();
+        } catch (error) {
+          this.#connection.keeper?.onRefused(request, error);
+          throw error;
+        }
       });
     });
+  }
+
+  /** Its lease is kept from now on. */
+  #kept(grant: WriterGrant): WriterGrant {
+    this.#connection.keeper?.keep(grant);
+    return grant;
+  }
+
+  /** Does what ends a lease. */
+  #lettingGo(
+    writer: { readonly threadId: string; readonly epoch?: bigint },
+    work: () => Promise<unknown>,
+  ): Promise<unknown> {
+    const { keeper } = this.#connection;
+    return keeper === undefined ? work() : keeper.lettingGo(writer, work);
   }
 
   async #history(params: StreamHistoryParams, signal: AbortSignal | undefined): Promise<ThreadHistory> {
@@ -298,4 +341,12 @@ export class RemoteThreadStore implements ThreadStore {
   #lacks(operation: OptionalOperation, options: CallOptions | undefined): Promise<never> {
     return this.#connection.run(options, () => Promise.reject(unsupported(operation)));
   }
+}
+
+/** For the failure of a shutdown. */
+function ignoreWhenGone(error: unknown): void {
+  // Effect `unknown`: an attempt whose answer was lost may have shut it down. A thread that was never materialised is then gone.
+  // Only the service knows that: a proxy that finds nothing leaves it open.
+  const gone = error instanceof ThreadStoreError && error.reason === 'THREAD_NOT_FOUND' && error.remote;
+  if (!gone || error.effect === 'none') throw error;
 }

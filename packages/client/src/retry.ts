@@ -50,7 +50,7 @@ export function withEffect(error: ThreadStoreError, effect: ErrorEffect): Thread
   if (error.effect === effect) return error;
   const { message, details, retryAfterMs, cause, remote } = error;
   return new ThreadStoreError({
-    reason: passing.has(error.reason) ? 'OUTCOME_UNKNOWN' : error.reason,
+    reason: reasonWith(error.reason, effect),
     message,
     details,
     effect,
@@ -58,4 +58,9 @@ export function withEffect(error: ThreadStoreError, effect: ErrorEffect): Thread
     cause,
     remote,
   });
+}
+
+function reasonWith(reason: ThreadStoreErrorReason, effect: ErrorEffect): ThreadStoreErrorReason {
+  if (effect === 'none') return reason === 'OUTCOME_UNKNOWN' ? 'BACKEND_UNAVAILABLE' : reason;
+  return passing.has(reason) ? 'OUTCOME_UNKNOWN' : reason;
 }

@@ -2,19 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:net';
 import * as grpc from '@grpc/grpc-js';
 import { RemoteThreadStore } from '@threadstore/client';
-import { ThreadStoreError, type AppendItemsParams, type ThreadStoreErrorReason } from '@threadstore/core';
+import type { ThreadStoreError, ThreadStoreErrorReason } from '@threadstore/core';
 import { serviceDefinition, ThreadStoreService, type ThreadStoreHandlers } from '@threadstore/protocol';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { serve } from './service.ts';
-import { collect, item, rejection, signal, threadOf } from './thread-data.ts';
-
-const failure = (reason: ThreadStoreErrorReason, effect: 'none' | 'unknown' = 'none', retryAfterMs?: number) =>
-  new ThreadStoreError({
-    reason,
-    message: 'not now',
-    effect,
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-  });
+import { collect, failure, item, rejection, signal, threadOf } from './thread-data.ts';
 
 const never = (): Promise<never> => new Promise(() => undefined);
 
@@ -36,23 +28,6 @@ describe('a deadline', () => {
     });
   });
 
-  test('of an append counts from its turn', async () => {
-    const { client } = await serve(
-      (handlers) => ({
-        appendItems: async (request, context) => {
-          await new Promise((resolve) => setTimeout(resolve, 150));
-          return await handlers.appendItems(request, context);
-        },
-      }),
-      { deadlineMs: 1_000 },
-    );
-    const { threadId, epoch } = await threadOf(client);
-    const appends = Array.from({ length: 9 }, (_, index) =>
-      client.appendItems({ threadId, epoch, sequence: BigInt(index), items: [item(index)] }),
-    );
-    expect(await Promise.all(appends)).toHaveLength(9);
-  });
-
   test('that passes before there is a connection has had no effect', async () => {
     // Accepts and says nothing, so the connection is never ready.
     const silent = createServer();
@@ -61,10 +36,14 @@ describe('a deadline', () => {
     const address = silent.address();
     const port = typeof address === 'object' ? address?.port : undefined;
     await using client = new RemoteThreadStore({ endpoint: `127.0.0.1:${port}`, deadlineMs: 200 });
-    expect(await rejection(client.createThread({ threadId: randomUUID() }))).toMatchObject({
-      reason: 'DEADLINE_EXCEEDED',
-      effect: 'none',
-    });
+    const threadId = randomUUID();
+    const calls = [
+      client.createThread({ threadId }),
+      client.appendItems({ threadId, epoch: 1n, sequence: 0n, items: [item(1)] }),
+    ];
+    for (const error of await Promise.all(calls.map(rejection))) {
+      expect(error).toMatchObject({ reason: 'DEADLINE_EXCEEDED', effect: 'none' });
+    }
   });
 });
 
@@ -107,31 +86,42 @@ describe('a signal', () => {
     await expect.poll(() => cancelled.toSorted()).toEqual(['ReadThread', 'ReadThread', 'UpdateThreadMetadata']);
   });
 
-  test('takes an append that waits for its turn out at once, and those behind it go on', async () => {
-    const sent: bigint[] = [];
+  test('takes a call that waits for its turn out at once, and those behind it go on', async () => {
     const entered = signal();
     const free = signal();
+    const calls: string[] = [];
     const { client } = await serve((handlers) => ({
-      appendItems: async (request, context) => {
-        sent.push(request.sequence);
+      flushThread: async (request, context) => {
+        calls.push('flush');
         entered.give();
         await free.given;
+        return await handlers.flushThread(request, context);
+      },
+      appendItems: async (request, context) => {
+        calls.push(`append ${request.sequence}`);
         return await handlers.appendItems(request, context);
       },
+      persistThread: async (request, context) => {
+        calls.push('persist');
+        return await handlers.persistThread(request, context);
+      },
     }));
-    const { threadId, epoch } = await threadOf(client);
-    const params = (sequence: bigint): AppendItemsParams => ({ threadId, epoch, sequence, items: [item(1)] });
+    const writer = await threadOf(client);
+    const { threadId, epoch } = writer;
+    const append = (sequence: bigint, options = {}) =>
+      client.appendItems({ threadId, epoch, sequence, items: [item(1)] }, options);
     const controller = new AbortController();
-    const first = client.appendItems(params(0n));
-    const second = rejection(client.appendItems(params(1n), { signal: controller.signal }));
-    const third = rejection(client.appendItems(params(2n)));
+    const options = { signal: controller.signal };
+    const flushing = client.flushThread(writer);
+    const out = [append(0n, options), client.persistThread(writer, options)].map(rejection);
+    const behind = [append(0n), client.shutdownThread(writer)];
     await entered.given;
     controller.abort();
-    expect(await second).toMatchObject({ reason: 'CANCELLED', effect: 'none' });
+    for (const error of await Promise.all(out)) expect(error).toMatchObject({ reason: 'CANCELLED', effect: 'none' });
     free.give();
-    await first;
-    expect((await third).reason).toBe('SEQUENCE_GAP');
-    expect(sent).toEqual([0n, 2n]);
+    await flushing;
+    await Promise.all(behind);
+    expect(calls).toEqual(['flush', 'append 0']);
   });
 
   test('ends a history between two batches', async () => {
@@ -154,19 +144,22 @@ describe('a call that failed for a passing reason', () => {
     const attempts: Record<string, number> = {};
     const override = (handlers: ThreadStoreHandlers): Partial<ThreadStoreHandlers> =>
       Object.fromEntries(
-        Object.entries(handlers).map(([name, handler]) => [
-          name,
-          (request: never, context: never) => {
-            attempts[name] = (attempts[name] ?? 0) + 1;
-            if (attempts[name] <= times) {
-              // A stream fails at its first message.
-              if (name === 'readHistory')
-                return { [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(error) }) };
-              return Promise.reject(error);
-            }
-            return handler(request, context);
-          },
-        ]),
+        // The stream does with each append what is done with a single one.
+        Object.entries(handlers)
+          .filter(([name]) => name !== 'appendStream')
+          .map(([name, handler]) => [
+            name,
+            (request: never, context: never) => {
+              attempts[name] = (attempts[name] ?? 0) + 1;
+              if (attempts[name] <= times) {
+                // A stream fails at its first message.
+                if (name === 'readHistory')
+                  return { [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(error) }) };
+                return Promise.reject(error);
+              }
+              return handler(request, context);
+            },
+          ]),
       );
     return { attempts, override };
   };
@@ -222,16 +215,14 @@ describe('a call that failed for a passing reason', () => {
   test('is given up after five attempts, with what they may have done in all', async () => {
     let attempts = 0;
     const { client } = await serve(() => ({
-      appendItems: () => {
+      archiveThread: () => {
         attempts += 1;
         return Promise.reject(
           attempts === 1 ? failure('OUTCOME_UNKNOWN', 'unknown', 1) : failure('DRAINING', 'none', 1),
         );
       },
     }));
-    const error = await rejection(
-      client.appendItems({ threadId: randomUUID(), epoch: 1n, sequence: 0n, items: [item(1)] }),
-    );
+    const error = await rejection(client.archiveThread({ threadId: randomUUID() }));
     expect(error).toMatchObject({ reason: 'OUTCOME_UNKNOWN', effect: 'unknown' });
     expect(attempts).toBe(5);
   });
@@ -375,8 +366,8 @@ describe('a service that goes away', () => {
     expect(await calls).toHaveLength(2);
   });
 
-  test('for longer fails them without effect where nothing was sent, in a few seconds', async () => {
-    const { service, client } = await serve();
+  test('for longer fails them without effect where nothing was sent', async () => {
+    const { service, client } = await serve(undefined, { deadlineMs: 2_500 });
     const { threadId, epoch } = await threadOf(client);
     service.stop();
     const errors = await Promise.all(

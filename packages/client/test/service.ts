@@ -22,9 +22,10 @@ import {
   type ThreadStoreHandlers,
 } from '@threadstore/protocol';
 import { onTestFinished } from 'vitest';
+import { appendStreamBy } from './append-handler.ts';
 
 /** The plainest handlers over a store: what a service does, without limits, logs and the like. */
-function handlersOf(store: ThreadStore): ThreadStoreHandlers {
+function handlersOf(store: ThreadStore): Omit<ThreadStoreHandlers, 'appendStream'> {
   return {
     createThread: async (request) => ({ grant: grantToWire(await store.createThread(createThreadFromWire(request))) }),
     resumeThread: async (request) => ({ grant: grantToWire(await store.resumeThread(resumeThreadFromWire(request))) }),
@@ -47,12 +48,8 @@ function handlersOf(store: ThreadStore): ThreadStoreHandlers {
       return {};
     },
     async *readHistory(request, { signal }) {
-      const params = streamHistoryFromWire(request);
-      const { nextOrdinal } = await store.readThread(params, { signal });
-      const wanted = params.untilOrdinal ?? nextOrdinal;
-      const untilOrdinal = wanted < nextOrdinal ? wanted : nextOrdinal;
-      for await (const batch of store.streamHistory({ ...params, untilOrdinal }, { signal })) {
-        yield historyChunkToWire({ ...batch, untilOrdinal });
+      for await (const batch of store.streamHistory(streamHistoryFromWire(request), { signal })) {
+        yield historyChunkToWire(batch).message;
       }
     },
     readThread: async (request) => ({ thread: threadToWire(await store.readThread(readThreadFromWire(request))) }),
@@ -74,25 +71,44 @@ function handlersOf(store: ThreadStore): ThreadStoreHandlers {
   };
 }
 
-type Override = (handlers: ThreadStoreHandlers) => Partial<ThreadStoreHandlers>;
+export type Override = (handlers: ThreadStoreHandlers) => Partial<ThreadStoreHandlers>;
+
+interface TestServiceOptions {
+  readonly store?: MemoryThreadStore;
+  readonly server?: grpc.ServerOptions;
+}
 
 /** A service over a memory store that can be stopped and started again on its port, and a client of it. */
 export class TestService {
-  readonly store = new MemoryThreadStore();
+  readonly store: MemoryThreadStore;
+  readonly #options: grpc.ServerOptions;
   readonly #handlers: ThreadStoreHandlers;
   #server: grpc.Server | undefined;
+  #host = '127.0.0.1';
   port = 0;
 
-  constructor(override: Override = () => ({})) {
-    const handlers = handlersOf(this.store);
-    this.#handlers = { ...handlers, ...override(handlers) };
+  constructor(
+    override: Override = () => ({}),
+    { store = new MemoryThreadStore(), server = {} }: TestServiceOptions = {},
+  ) {
+    this.store = store;
+    this.#options = { 'grpc.max_receive_message_length': 64 * 1_024 * 1_024, ...server };
+    const plain = handlersOf(store);
+    const handlers = { ...plain, appendStream: appendStreamBy(plain.appendItems, store) };
+    const { appendItems = plain.appendItems, ...rest } = override(handlers);
+    // What becomes of a single append becomes of those of a stream.
+    this.#handlers = { ...handlers, appendItems, appendStream: appendStreamBy(appendItems, store), ...rest };
+  }
+
+  get endpoint(): string {
+    return `${this.#host}:${this.port}`;
   }
 
   async start(): Promise<this> {
-    const server = new grpc.Server({ 'grpc.max_receive_message_length': 64 * 1_024 * 1_024 });
+    const server = new grpc.Server(this.#options);
     addService(server, ThreadStoreService, this.#handlers);
     this.port = await new Promise<number>((resolve, reject) => {
-      server.bindAsync(`127.0.0.1:${this.port}`, grpc.ServerCredentials.createInsecure(), (error, port) => {
+      server.bindAsync(this.endpoint, grpc.ServerCredentials.createInsecure(), (error, port) => {
         if (error === null) resolve(port);
         else reject(error);
       });
@@ -101,14 +117,30 @@ export class TestService {
     return this;
   }
 
+  /** Listens on another address from now on. */
+  async moveTo(host: string, port: number): Promise<void> {
+    this.stop();
+    this.#host = host;
+    this.port = port;
+    await this.start();
+  }
+
   /** At once, calls under way included. */
   stop(): void {
     this.#server?.forceShutdown();
     this.#server = undefined;
   }
 
+  /** Takes no more calls, and waits for those under way. */
+  async drain(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      if (this.#server === undefined) resolve();
+      else this.#server.tryShutdown(() => resolve());
+    });
+  }
+
   client(options: Partial<RemoteThreadStoreOptions> = {}): RemoteThreadStore {
-    const client = new RemoteThreadStore({ endpoint: `127.0.0.1:${this.port}`, ...options });
+    const client = new RemoteThreadStore({ endpoint: this.endpoint, keepLeases: false, ...options });
     onTestFinished(async () => {
       this.stop();
       await client.close();
@@ -121,7 +153,8 @@ export class TestService {
 export async function serve(
   override?: Override,
   options?: Partial<RemoteThreadStoreOptions>,
+  serviceOptions?: TestServiceOptions,
 ): Promise<{ service: TestService; client: RemoteThreadStore }> {
-  const service = await new TestService(override).start();
+  const service = await new TestService(override, serviceOptions).start();
   return { service, client: service.client(options) };
 }

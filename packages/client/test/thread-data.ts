@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { ThreadStoreError, type ThreadStore, type WriterGrant } from '@threadstore/core';
+import { ThreadStoreError, type ThreadStore, type ThreadStoreErrorReason, type WriterGrant } from '@threadstore/core';
 import { assert } from 'vitest';
 
 export const item = (text: string | number): string => JSON.stringify({ type: 'message', text });
@@ -14,8 +14,20 @@ export async function threadOf(store: ThreadStore, items: readonly string[] = []
   return grant;
 }
 
-export async function rejection(promise: Promise<unknown>): Promise<ThreadStoreError> {
-  const outcome: unknown = await promise.then(
+export const failure = (
+  reason: ThreadStoreErrorReason,
+  effect: 'none' | 'unknown' = 'none',
+  retryAfterMs?: number,
+): ThreadStoreError =>
+  new ThreadStoreError({
+    reason,
+    message: 'not now',
+    effect,
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  });
+
+export async function rejection(promise: Promise<unknown> | undefined): Promise<ThreadStoreError> {
+  const outcome: unknown = await promise?.then(
     () => 'it resolved',
     (error: unknown) => error,
   );
