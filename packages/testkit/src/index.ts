@@ -1,7 +1,7 @@
 export { freePort } from './free-port.ts';
 export { migrated } from './migrated.ts';
-export { startNativePostgres } from './native-postgres.ts';
-export { type RunningPostgres } from './running-postgres.ts';
+export { type NativePostgresOptions, startNativePostgres } from './native-postgres.ts';
+export { type RunningPostgres, withClient } from './running-postgres.ts';
 export { createScratchDatabase, type ScratchDatabase, type Template, truncateAll } from './scratch-database.ts';
 export { type ProcessEnd, type StartedProcess, type StartOptions, startProcess } from './started-process.ts';
 export { type ServingProcess, serveThreadstore, startThreadstore } from './threadstore-process.ts';

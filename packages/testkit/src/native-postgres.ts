@@ -8,11 +8,21 @@ import { type RunningPostgres, withClient } from './running-postgres.ts';
 import { giveServerFolder, makeServerFolder, sweepServerFolders } from './server-folder.ts';
 import { waitFor } from './wait-for.ts';
 
+export interface NativePostgresOptions {
+  /** Leaves the server as safe from power cuts as any is by default, and as slow; for measuring. Default false. */
+  readonly durable?: boolean;
+  /** Variables for the server, beside those of this process. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 const settings = [
   // Reached from this machine only, and only over TCP.
   'listen_addresses=127.0.0.1',
   'unix_socket_directories=',
   'max_connections=200',
+];
+
+const testSettings = [
   // A test kills processes, never the power: what a killed server has written is in the system's cache, and stays there.
   'fsync=off',
   // Neither UTC nor whole hours, so that a time that forgot its zone is a wrong one.
@@ -37,10 +47,10 @@ exec 3<&- >/dev/null; exec "$@"`;
  * Starts a Postgres of its own from the programs that npm installed, on a free port of 127.0.0.1, with an empty data folder in
  * a temporary place. `stop`, or the end of this process, ends it and removes the folder.
  */
-export async function startNativePostgres(): Promise<RunningPostgres> {
+export async function startNativePostgres(options: NativePostgresOptions = {}): Promise<RunningPostgres> {
   await sweepServerFolders();
   for (let attempt = 1; ; attempt++) {
-    const server = new NativePostgres(await freePort());
+    const server = new NativePostgres(await freePort(), options);
     try {
       await server.start();
       return server;
@@ -58,13 +68,15 @@ class NativePostgres implements RunningPostgres {
   /** The end of what the server said. */
   log = '';
   readonly #port: number;
+  readonly #options: NativePostgresOptions;
   readonly #password = randomBytes(12).toString('hex');
   readonly #folder = makeServerFolder();
   #process: ChildProcess | undefined;
   #ended: Promise<void> = Promise.resolve();
 
-  constructor(port: number) {
+  constructor(port: number, options: NativePostgresOptions) {
     this.#port = port;
+    this.#options = options;
     this.url = `postgres://postgres:${this.#password}@127.0.0.1:${port}/postgres`;
   }
 
@@ -110,11 +122,13 @@ class NativePostgres implements RunningPostgres {
 
   #spawn({ postgres, user }: NativeBinaries): void {
     const server = [postgres, '-D', join(this.#folder, 'data'), '-p', String(this.#port)];
+    const { durable = false, env = {} } = this.#options;
+    const configuration = [...settings, ...(durable ? [] : testSettings)].flatMap((setting) => ['-c', setting]);
     const child = spawn(
       'sh',
-      ['-c', watched, 'sh', this.#folder, ...server, ...settings.flatMap((setting) => ['-c', setting])],
+      ['-c', watched, 'sh', this.#folder, ...server, ...configuration],
       // In a session of its own, where a Ctrl-C in the terminal does not reach it before its clients.
-      { ...user, cwd: '/', detached: true, stdio: ['pipe', 'pipe', 'pipe'] },
+      { ...user, cwd: '/', env: { ...process.env, ...env }, detached: true, stdio: ['pipe', 'pipe', 'pipe'] },
     );
     this.#process = child;
     this.#ended = new Promise((resolve) => {

@@ -9,6 +9,8 @@ export interface StartOptions {
   readonly ready?: RegExp;
   /** Milliseconds until a process that is not ready is given up; 30 seconds by default. */
   readonly timeoutMs?: number;
+  /** Opens a channel to the process, a Node program, and is called with each message that it sends by `process.send`. */
+  readonly onMessage?: (message: unknown) => void;
 }
 
 export interface ProcessEnd {
@@ -30,6 +32,8 @@ export interface StartedProcess extends AsyncDisposable {
   stderr(): string;
   /** Sends a signal; false if the process is gone. Resolves nothing: wait for `ended` or for what the signal does. */
   kill(signal: NodeJS.Signals): boolean;
+  /** Sends a message over the channel that `onMessage` opened. A process that is gone does not get it. */
+  send(message: object): void;
   /**
    * Asks the process to end by SIGTERM and resolves when it has. After `timeoutMs`, 30 seconds by default, it is killed by
    * SIGKILL, and the promise rejects. Resolves at once for a process that has ended.
@@ -50,13 +54,14 @@ process.once('exit', () => {
 export async function startProcess(
   command: string,
   args: readonly string[],
-  { env = {}, cwd = process.cwd(), ready, timeoutMs = 30_000 }: StartOptions = {},
+  { env = {}, cwd = process.cwd(), ready, timeoutMs = 30_000, onMessage }: StartOptions = {},
 ): Promise<StartedProcess> {
   const child = spawn(command, args, {
     cwd,
     env: { ...neutralEnvironment(), ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: onMessage === undefined ? ['ignore', 'pipe', 'pipe'] : ['ignore', 'pipe', 'pipe', 'ipc'],
   });
+  if (onMessage !== undefined) child.on('message', onMessage);
   const name = [command, ...args].join(' ');
   const started = await follow(child, name);
   if (ready === undefined) return started;
@@ -114,6 +119,9 @@ async function follow(child: ChildProcess, name: string): Promise<StartedProcess
     stdout: () => stdout,
     stderr: () => stderr,
     kill: (signal) => child.kill(signal),
+    send: (message) => {
+      if (child.connected) child.send(message, () => undefined);
+    },
     stop,
     [Symbol.asyncDispose]: async () => {
       await stop();

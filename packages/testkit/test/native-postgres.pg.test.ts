@@ -61,3 +61,18 @@ test('one that was left behind is ended, with its folder, by the next start', as
     await orphan.stop();
   }
 });
+
+test('is as durable as servers are by default where that is asked for', async () => {
+  const server = await startNativePostgres({ durable: true });
+  try {
+    const settings = await withClient(server.url, async (client) => {
+      const { rows } = await client.query<{ name: string; setting: string }>(
+        `select name, setting from pg_settings where name in ('fsync', 'synchronous_commit', 'full_page_writes')`,
+      );
+      return rows.map(({ name, setting }) => `${name} ${setting}`);
+    });
+    expect(settings.toSorted()).toEqual(['fsync on', 'full_page_writes on', 'synchronous_commit on']);
+  } finally {
+    await server.stop();
+  }
+});

@@ -69,3 +69,13 @@ test('a shell set up for a server does not reach it, what the test gives does', 
     delete process.env['PGHOST'];
   }
 });
+
+test('messages go both ways over the channel; none reaches one that is gone', async () => {
+  const got: unknown[] = [];
+  const script = `process.on('message', ({ say }) => { process.send({ said: say }); process.disconnect(); });`;
+  await using child = await node(script, { onMessage: (message) => got.push(message) });
+  child.send({ say: 'hello' });
+  expect(await child.ended).toEqual({ code: 0, signal: null });
+  expect(got).toEqual([{ said: 'hello' }]);
+  expect(() => child.send({ say: 'too late' })).not.toThrow();
+});

@@ -1,12 +1,12 @@
 import { serveThreadstore } from '@threadstore/testkit';
-import { sayTable } from '../output.ts';
 import { embeddedPlace, nativePlace, type Place } from '../places.ts';
-import type { Workload } from './workloads.ts';
+import type { Workload } from './workload.ts';
 
 const runs = 5;
 
 export const startUp: Workload = {
   about: `from the start of \`threadstore serve\` until it listens: the first start, and ${runs} on what is there then`,
+  inRounds: false,
   run: async () => {
     const rows = [['database', 'first start ms', 'later starts ms: min', 'median', 'max']];
     for (const open of [embeddedPlace, nativePlace]) {
@@ -18,7 +18,7 @@ export const startUp: Workload = {
       const figures = [first, later[0], later[Math.floor(runs / 2)], later.at(-1)];
       rows.push([place.name, ...figures.map((ms) => (ms ?? 0).toFixed(0))]);
     }
-    sayTable(rows);
+    return { rows, notes: [] };
   },
 };
 

@@ -1,16 +1,25 @@
+import { appendBatches } from './append-batches.ts';
+import { appendSlowDisk } from './append-slow-disk.ts';
+import { append } from './append.ts';
 import { exportMemory } from './export-memory.ts';
+import { longThread } from './long-thread.ts';
+import { read } from './read.ts';
+import { slowReaders } from './slow-readers.ts';
 import { startUp } from './start-up.ts';
+import type { Workload } from './workload.ts';
 
-export interface Workload {
-  /** One line: what is measured. */
-  readonly about: string;
-  /** Measures, and prints a table. */
-  readonly run: () => Promise<void>;
-}
-
+/** In the order in which they run. */
 export const workloads = {
+  append,
+  'append-slow-disk': appendSlowDisk,
+  'append-batches': appendBatches,
+  read,
+  'long-thread': longThread,
+  'slow-readers': slowReaders,
   'start-up': startUp,
   'export-memory': exportMemory,
 } satisfies Record<string, Workload>;
 
 export type WorkloadName = keyof typeof workloads;
+
+export const workloadNames = Object.keys(workloads) as readonly WorkloadName[];

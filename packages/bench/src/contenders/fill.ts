@@ -1,0 +1,26 @@
+import { RemoteThreadStore } from '@threadstore/client';
+import { items } from '../item.ts';
+
+const batchItems = 500;
+/** Batches under way. */
+const ahead = 8;
+
+/** Makes a thread of this many items, through the service, and resolves with its id. Its writer is gone then. */
+export async function fillThread(endpoint: string, count: number): Promise<string> {
+  await using store = new RemoteThreadStore({ endpoint });
+  const { threadId, epoch } = await store.createThread({ threadId: crypto.randomUUID() });
+  let sequence = 0n;
+  let left = count;
+  const append = async (): Promise<void> => {
+    while (left > 0) {
+      const batch = items(Math.min(batchItems, left));
+      left -= batch.length;
+      const appended = store.appendItems({ threadId, epoch, sequence, items: batch });
+      sequence += 1n;
+      await appended;
+    }
+  };
+  await Promise.all(Array.from({ length: ahead }, append));
+  await store.shutdownThread({ threadId, epoch });
+  return threadId;
+}
