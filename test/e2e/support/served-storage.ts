@@ -12,11 +12,12 @@ function flagsOf({ leaseDurationMs, limits = {} }: StorageOptions): readonly str
   return [...lease, ...given];
 }
 
-/** Makes storages of started services: one for all that have no options of their own, another for each that has. */
+/** Makes storages of started services: one for each lease duration, another for each that has limits of its own. */
 export class ServedStorages {
   readonly #start: (flags: readonly string[]) => Promise<ServingProcess>;
   readonly #reset: (service: ServingProcess) => Promise<void>;
-  #shared: Promise<ServingProcess> | undefined;
+  /** By their flags. */
+  readonly #shared = new Map<string, Promise<ServingProcess>>();
 
   /** `reset` empties the storage of a service that was used before. */
   constructor(
@@ -30,26 +31,27 @@ export class ServedStorages {
 
   async createStorage(options: StorageOptions = {}): Promise<ContractStorage> {
     const flags = flagsOf(options);
-    if (flags.length > 0) {
+    if (options.limits !== undefined) {
       const service = await this.#start(flags);
       await this.#reset(service);
       return storageOf(service, async () => {
         await service.stop();
       });
     }
-    this.#shared ??= this.#start([]);
-    const service = await this.#shared;
+    const starting = this.#shared.get(flags.join(' ')) ?? this.#start(flags);
+    this.#shared.set(flags.join(' '), starting);
+    const service = await starting;
     await this.#reset(service);
     return storageOf(service, async () => undefined);
   }
 
   async stop(): Promise<void> {
-    await (await this.#shared)?.stop();
+    await Promise.all([...this.#shared.values()].map(async (starting) => (await starting).stop()));
   }
 }
 
 function storageOf({ endpoint }: ServingProcess, destroy: () => Promise<void>): ContractStorage {
-  return { open: async () => new RemoteThreadStore({ endpoint }), destroy };
+  return { open: async () => new RemoteThreadStore({ endpoint, keepLeases: false }), destroy };
 }
 
 /** Deletes all threads that a service shows. */

@@ -1,0 +1,49 @@
+import type { Facts } from '../history/facts.ts';
+import type { Rule, Violation } from './rule.ts';
+import { agreement } from './rules/agreement.ts';
+import { atomicBatch } from './rules/atomic-batch.ts';
+import { codes } from './rules/codes.ts';
+import { contiguity } from './rules/contiguity.ts';
+import { exactBytes } from './rules/exact-bytes.ts';
+import { fencing } from './rules/fencing.ts';
+import { noDuplicate } from './rules/no-duplicate.ts';
+import { noLoss } from './rules/no-loss.ts';
+import { noPhantom } from './rules/no-phantom.ts';
+import { replay } from './rules/replay.ts';
+
+const rules: readonly Rule[] = [
+  agreement,
+  contiguity,
+  noLoss,
+  noDuplicate,
+  noPhantom,
+  atomicBatch,
+  fencing,
+  replay,
+  codes,
+  exactBytes,
+];
+
+/** A rule's judgement of a run. */
+export interface Judgement {
+  readonly rule: string;
+  readonly promise: string;
+  readonly violations: number;
+  /** The first of them. */
+  readonly examples: readonly Violation[];
+}
+
+const examplesMax = 20;
+
+/** Judges a run by every rule. */
+export function judge(facts: Facts): readonly Judgement[] {
+  return rules.map((rule) => {
+    const examples: Violation[] = [];
+    let violations = 0;
+    for (const violation of rule.violations(facts)) {
+      violations += 1;
+      if (examples.length < examplesMax) examples.push(violation);
+    }
+    return { rule: rule.id, promise: rule.promise, violations, examples };
+  });
+}

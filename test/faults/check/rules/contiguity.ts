@@ -1,0 +1,18 @@
+import type { Rule, Violation } from '../rule.ts';
+
+/** The ordinals of a read count from 0 without a gap, up to the number of items that the metadata gives. */
+export const contiguity: Rule = {
+  id: 'R2',
+  promise: 'the ordinals of a thread count from 0 without a gap',
+  *violations({ reads }): Iterable<Violation> {
+    for (const { thread, via, items, nextOrdinal } of reads) {
+      let next = 0;
+      for (const { ordinal } of items) {
+        if (ordinal !== next) yield { thread, what: `read through ${via}: ordinal ${ordinal} where ${next} should be` };
+        next = ordinal + 1;
+      }
+      if (next !== nextOrdinal)
+        yield { thread, what: `read through ${via}: ends before ${next}, its metadata says ${nextOrdinal}` };
+    }
+  },
+};

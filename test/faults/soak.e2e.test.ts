@@ -1,0 +1,23 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { makeReport, reportText } from './report.ts';
+import { run } from './run.ts';
+
+test('replicas are killed, threads taken and writers stopped: nothing is lost, stored twice or out of order', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'threadstore-soak-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const options = { seed: 1, seconds: 8, kills: 4, takeovers: 20, freezes: 2, replicas: 2, processes: 3, threads: 6 };
+  const facts = await run(options, folder, AbortSignal.timeout(50_000));
+  const floors = {
+    acknowledgedItems: 1_000,
+    resendsFoundStored: 1,
+    killsAmidCalls: 2,
+    takeovers: 20,
+    staleAppendsRefused: 20,
+    freezesThatBit: 1,
+  };
+  const report = await makeReport(folder, floors, facts);
+  expect(reportText(report)).toMatch(/^verdict +passed$/m);
+});

@@ -1,0 +1,94 @@
+import { randomUUID } from 'node:crypto';
+import { historyFile } from '../history/files.ts';
+import { pick, type Random } from '../random.ts';
+import { sumOfTallies, type Tally } from './messages.ts';
+import { WriterProcess } from './writer-process.ts';
+
+/** Store objects in each process. */
+const clientsEach = 2;
+
+interface Client {
+  readonly name: string;
+  readonly process: WriterProcess;
+}
+
+interface Held {
+  readonly epoch: number;
+  readonly client: string;
+}
+
+/** All that write, and who of them writes to what. */
+export class Crew implements AsyncDisposable {
+  readonly threads: readonly string[];
+  readonly processes: WriterProcess[] = [];
+  /** Grants that were acknowledged, each of which took a thread from a writer. */
+  takeovers = 0;
+  readonly #held = new Map<string, Held>();
+  #disposed = false;
+
+  constructor(threads: number) {
+    this.threads = Array.from({ length: threads }, () => randomUUID());
+  }
+
+  /** Starts the processes, and lets them create the threads and write to them. */
+  async start(processes: number, endpoints: readonly string[], folder: string, random: Random): Promise<void> {
+    for (let number = 1; number <= processes; number += 1) {
+      const clients = Array.from({ length: clientsEach }, (_one, index) => `w${number}${'abcdef'[index] ?? index}`);
+      const setup = {
+        clients,
+        endpoints,
+        history: historyFile(folder, `w${number}`),
+        seed: random.integer(0, 2 ** 31),
+      };
+      this.processes.push(await WriterProcess.start(setup, (...grant) => this.#granted(...grant)));
+      // The run was broken off meanwhile.
+      if (this.#disposed) return this[Symbol.asyncDispose]();
+    }
+    const clients = this.#clients();
+    const created = this.threads.map(async (thread, index) => {
+      const { name, process } = pick(clients, (index % clients.length) / clients.length);
+      if (!(await process.take('create', name, thread))) throw new Error(`thread ${thread} could not be created`);
+    });
+    await Promise.all(created);
+  }
+
+  get tally(): Tally {
+    return sumOfTallies(this.processes.map(({ tally }) => tally));
+  }
+
+  /** The threads whose writer is in the process. */
+  heldBy({ clients }: WriterProcess): readonly string[] {
+    return this.threads.filter((thread) => clients.includes(this.#held.get(thread)?.client ?? ''));
+  }
+
+  /**
+   * Lets a client take a thread from another one, which goes on writing: one that `takerAt` picks from those outside of the process
+   * `but`. Resolves with whether it got it.
+   */
+  async takeOver(thread: string, takerAt: number, but?: WriterProcess): Promise<boolean> {
+    const holder = this.#held.get(thread)?.client;
+    const others = this.#clients().filter(({ name, process }) => name !== holder && process !== but);
+    const { name, process } = pick(others, takerAt);
+    return process.take('resume', name, thread);
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.processes.map((process) => process.stop()));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#disposed = true;
+    await Promise.all(this.processes.map((process) => process[Symbol.asyncDispose]()));
+  }
+
+  #clients(): readonly Client[] {
+    return this.processes.flatMap((process) => process.clients.map((name) => ({ name, process })));
+  }
+
+  #granted(client: string, thread: string, epoch: number): void {
+    const held = this.#held.get(thread);
+    if (held !== undefined) this.takeovers += 1;
+    // The answers of two processes may cross.
+    if (held === undefined || epoch > held.epoch) this.#held.set(thread, { client, epoch });
+  }
+}

@@ -1,0 +1,97 @@
+// A process that writes to threads as it is told, and records every call. Started by writer-process.ts.
+import { RemoteThreadStore } from '@threadstore/client';
+import { Recorder } from '../history/recorder.ts';
+import { Random } from '../random.ts';
+import { emptyTally, type FromWriter, sumOfTallies, type Tally, type ToWriter, type WriterSetup } from './messages.ts';
+import { RecordingClient } from './recording-client.ts';
+import { Session } from './session.ts';
+
+/** Some callers wait, and let the client find its way; others soon repeat the call themselves. */
+const deadlinesMs = [20_000, 1_500] as const;
+const tallyEveryMs = 100;
+
+class Writer {
+  readonly #random: Random;
+  readonly #recorder: Recorder;
+  readonly #stores: readonly RemoteThreadStore[];
+  readonly #clients = new Map<string, RecordingClient>();
+  readonly #sessions = new Map<Session, Promise<void>>();
+  #stopping = false;
+
+  constructor({ clients, endpoints, history, seed }: WriterSetup) {
+    this.#random = new Random(seed);
+    this.#recorder = new Recorder(history);
+    this.#stores = clients.map((name, index) => {
+      const deadlineMs = deadlinesMs[index % deadlinesMs.length] ?? deadlinesMs[0];
+      const store = new RemoteThreadStore({ endpoint: endpoints, deadlineMs, holder: name });
+      this.#clients.set(name, new RecordingClient(name, store, this.#recorder));
+      return store;
+    });
+  }
+
+  get tally(): Tally {
+    return sumOfTallies([emptyTally, ...[...this.#clients.values()].map(({ tally }) => tally)]);
+  }
+
+  async take(how: 'create' | 'resume', clientName: string, thread: string): Promise<number | null> {
+    const client = this.#clients.get(clientName);
+    if (client === undefined) throw new Error(`there is no client ${clientName}`);
+    const end = await client[how](thread);
+    if (!('answer' in end)) return null;
+    const { epoch } = end.answer;
+    const session = new Session(client, thread, epoch, this.#random.fork());
+    if (this.#stopping) session.stop();
+    const run = session.run();
+    this.#sessions.set(session, run);
+    run.then(() => this.#sessions.delete(session), fail);
+    return epoch;
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    for (const session of this.#sessions.keys()) session.stop();
+    await Promise.all(this.#sessions.values());
+    await Promise.all(this.#stores.map((store) => store.close()));
+    this.#recorder[Symbol.dispose]();
+  }
+}
+
+function say(message: FromWriter): void {
+  process.send?.(message);
+}
+
+function fail(error: unknown): void {
+  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.exit(1);
+}
+
+function leave(): void {
+  process.exit(1);
+}
+
+const writer = new Writer(JSON.parse(process.argv[2] ?? '') as WriterSetup);
+const tallying = setInterval(() => say({ say: 'tally', tally: writer.tally }), tallyEveryMs);
+
+// A Ctrl-C in the terminal reaches all processes of a run. The one that started the others ends them.
+process.on('SIGINT', () => undefined);
+process.once('disconnect', leave);
+process.on('message', (message: ToWriter) => {
+  switch (message.do) {
+    case 'create':
+    case 'resume':
+      writer.take(message.do, message.client, message.thread).then((epoch) => {
+        const { client, thread, token } = message;
+        say({ say: 'taken', client, thread, token, epoch });
+      }, fail);
+      break;
+    case 'stop':
+      writer.stop().then(() => {
+        clearInterval(tallying);
+        say({ say: 'tally', tally: writer.tally });
+        process.off('disconnect', leave);
+        process.disconnect();
+      }, fail);
+      break;
+  }
+});
+say({ say: 'ready' });
