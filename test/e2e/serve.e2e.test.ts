@@ -106,10 +106,15 @@ describe.each(backends)('a service with $backend', ({ create }) => {
     ];
     expect((await Promise.allSettled(failures)).map(({ status }) => status)).toEqual(failures.map(() => 'rejected'));
     for await (const _batch of store.streamHistory({ threadId })) break;
-    await waitFor(() => logLines(service.stderr()).some(({ rpc }) => rpc === 'ReadHistory'), { what: 'the last call' });
+    // The stream of appends is logged when it ends.
+    await store.close();
+    const linesOf = (name: string) => logLines(service.stderr()).filter(({ rpc }) => rpc === name);
+    await waitFor(() => linesOf('ReadHistory').length > 0 && linesOf('AppendStream').length > 0, {
+      what: 'the last calls',
+    });
     expect(service.stderr()).not.toContain('canary');
     expect(service.stdout()).not.toContain('canary');
-    expect(logLines(service.stderr()).filter(({ rpc }) => rpc === 'AppendItems').length).toBeGreaterThan(1);
+    expect(linesOf('AppendStream')).toMatchObject([{ appends: 3, refused: 2 }]);
   });
 });
 

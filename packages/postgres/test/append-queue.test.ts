@@ -160,3 +160,17 @@ test('what was called off while it waited is not taken', () => {
     expect(error).toMatchObject({ code: 'cancelled', effect: 'none' });
   }
 });
+
+test('a group has no more threads than it is told, those that waited longest', () => {
+  add(a, 0);
+  add(b, 0);
+  add(b, 1);
+  add(c, 0);
+  expect(queue.threads).toBe(3);
+  expect(shown(queue.takeGroup(2))).toEqual([
+    [a, '1/0'],
+    [b, '1/0', '1/1'],
+  ]);
+  expect(queue.threads).toBe(1);
+  expect(shown(queue.takeGroup(2))).toEqual([[c, '1/0']]);
+});

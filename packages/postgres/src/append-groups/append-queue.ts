@@ -41,6 +41,11 @@ export class AppendQueue {
     return this.#bytes;
   }
 
+  /** Of which something can be taken. */
+  get threads(): number {
+    return this.#ready.length;
+  }
+
   add(append: WaitingAppend): void {
     const { threadId, bytes } = append.batch;
     this.#bytes += bytes;
@@ -52,9 +57,9 @@ export class AppendQueue {
     if (line.waiting.push(append) === 1 && !line.taken) this.#ready.push(line);
   }
 
-  /** The next group: a run each of as many threads as there is room for. Empty when nothing waits. */
-  takeGroup(): readonly Run[] {
-    const group = new Group();
+  /** The next group: a run each of as many threads as there is room for, and at most `runsMax`. Empty when nothing waits. */
+  takeGroup(runsMax = groupRunsMax): readonly Run[] {
+    const group = new Group(Math.min(runsMax, groupRunsMax));
     const left: Line[] = [];
     for (const line of this.#ready) {
       const { appends, gone } = group.take(line.waiting);
@@ -85,10 +90,15 @@ export class AppendQueue {
 /** A group that is being filled. */
 class Group {
   readonly runs: Run[] = [];
+  readonly #runsMax: number;
   #items = 0;
   #bytes = 0;
   /** Nothing more goes in. */
   #full = false;
+
+  constructor(runsMax: number) {
+    this.#runsMax = runsMax;
+  }
 
   /** Takes the run at the head of a line, as much of it as there is room for. `gone`: with what was called off. */
   take(waiting: WaitingAppend[]): Record<'appends' | 'gone', readonly WaitingAppend[]> {
@@ -115,7 +125,7 @@ class Group {
       this.#full =
         this.#items + items.length > groupItemsMax ||
         this.#bytes + bytes > groupBytesMax ||
-        this.runs.length === groupRunsMax;
+        this.runs.length === this.#runsMax;
       if (this.#full) return false;
     }
     this.#items += items.length;

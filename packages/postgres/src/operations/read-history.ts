@@ -47,8 +47,8 @@ export class HistoryReader {
   readonly #key: ThreadKey;
   readonly #until: bigint;
   #next: bigint;
-  /** Items that were read and not given, from `#next` on. */
-  #page: readonly string[] = [];
+  /** What was read and not given, from `#next` on. */
+  #page: readonly SizedText[] = [];
   #rows = rowsAtFirst;
   #meetsLongText = false;
 
@@ -64,7 +64,7 @@ export class HistoryReader {
     while (this.#page.length === 0) {
       this.#page = await (this.#meetsLongText ? this.#readFitting(query) : this.#readRange(query));
     }
-    const items = this.#page.slice(0, fittingCount(this.#page));
+    const items = this.#page.slice(0, fittingCount(this.#page)).map(({ body }) => body);
     const firstOrdinal = this.#next;
     this.#page = this.#page.slice(items.length);
     this.#next += BigInt(items.length);
@@ -72,27 +72,28 @@ export class HistoryReader {
   }
 
   /** Up to the first text that is too long, which may leave nothing. */
-  async #readRange(query: RunQuery): Promise<readonly string[]> {
+  async #readRange(query: RunQuery): Promise<readonly SizedText[]> {
     const longest = Math.floor(pageBytesMax / this.#rows);
     const rows = await this.#read(query, rangeStatement, longest);
     if (rows.length !== Number(this.#end() - this.#next)) throw threadDeleted(this.#key.threadId);
     this.#meetsLongText = false;
-    const texts: string[] = [];
-    let bytes = 0;
+    const texts: SizedText[] = [];
+    let total = 0;
     for (const row of rows) {
       const body = textOrNull(row, 'body');
       if (body === null) {
         this.#meetsLongText = true;
         break;
       }
-      bytes += Buffer.byteLength(body);
-      if (bytes > keptBytesMax && texts.length > 0) break;
-      texts.push(body);
+      const sized = sizedText(body);
+      if (total + sized.bytes > keptBytesMax && texts.length > 0) break;
+      total += sized.bytes;
+      texts.push(sized);
     }
-    return this.#sized(texts);
+    return this.#paced(texts, total);
   }
 
-  async #readFitting(query: RunQuery): Promise<readonly string[]> {
+  async #readFitting(query: RunQuery): Promise<readonly SizedText[]> {
     const rows = await this.#read(query, fittingStatement, historyBatchBytes);
     // Ordinals have no gaps, so looking at both ends is enough.
     const [head] = rows;
@@ -101,7 +102,11 @@ export class HistoryReader {
     if (!whole || integer(last, 'ordinal') !== this.#next + BigInt(rows.length) - 1n)
       throw threadDeleted(this.#key.threadId);
     this.#meetsLongText = false;
-    return this.#sized(rows.map((row) => text(row, 'body')));
+    const texts = rows.map((row) => sizedText(text(row, 'body')));
+    return this.#paced(
+      texts,
+      texts.reduce((total, { bytes }) => total + bytes, 0),
+    );
   }
 
   #read(query: RunQuery, statement: typeof rangeStatement, bytes: number): Promise<readonly Row[]> {
@@ -116,21 +121,30 @@ export class HistoryReader {
   }
 
   /** Makes the next page as long as it takes for items like these. */
-  #sized(texts: readonly string[]): readonly string[] {
+  #paced(texts: readonly SizedText[], total: number): readonly SizedText[] {
     if (texts.length === 0) return texts;
-    const mean = texts.reduce((sum, body) => sum + Buffer.byteLength(body), 0) / texts.length;
-    const fitting = Math.floor(pageBytes / mean);
+    const fitting = Math.floor((pageBytes * texts.length) / total);
     this.#rows = Math.max(1, Math.min(fitting, 2 * texts.length + 1, rowsMax));
     return texts;
   }
 }
 
 /** How many texts from the first on go into one batch. */
-function fittingCount(texts: readonly string[]): number {
-  let bytes = 0;
-  for (const [index, body] of texts.entries()) {
-    bytes += Buffer.byteLength(body);
-    if (bytes > historyBatchBytes && index > 0) return index;
+function fittingCount(texts: readonly SizedText[]): number {
+  let total = 0;
+  for (const [index, { bytes }] of texts.entries()) {
+    total += bytes;
+    if (total > historyBatchBytes && index > 0) return index;
   }
   return texts.length;
+}
+
+/** A text and its bytes in UTF-8, which are counted once. */
+interface SizedText {
+  readonly body: string;
+  readonly bytes: number;
+}
+
+function sizedText(body: string): SizedText {
+  return { body, bytes: Buffer.byteLength(body) };
 }
