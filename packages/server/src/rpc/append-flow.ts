@@ -113,7 +113,7 @@ export class StreamFlow {
     while (!this.#isClosed && !this.hasRoom) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
-        if (!this.#stream.isFull) this.#server.waiting.add(resolve);
+        this.#server.waiting.add(resolve);
       });
       this.#server.waiting.delete(this.#wake);
     }
