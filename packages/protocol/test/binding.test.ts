@@ -5,6 +5,8 @@ import { ThreadStoreError } from '@threadstore/core';
 import {
   fileDescriptors,
   fromStatus,
+  historyChunkFromWire,
+  historyChunkToWire,
   serviceDefinition,
   ThreadStoreService,
   type CallContext,
@@ -288,6 +290,25 @@ describe('streams', () => {
     const ordinals: bigint[] = [];
     for await (const message of service.callers.readHistory({ fromOrdinal: 3n })) ordinals.push(message.firstOrdinal);
     expect(ordinals).toEqual(Array.from({ length: 97 }, (_, index) => BigInt(index + 3)));
+  });
+
+  test('streams that are sent at the same time keep their messages apart', async () => {
+    const texts = (name: string): string[] => Array.from({ length: 20 }, (_, n) => `${name}${n}`.repeat(20_000));
+    const { callers } = await started({
+      readHistory: async function* (request) {
+        for (const [n, item] of texts(request.threadId).entries()) {
+          yield historyChunkToWire({ firstOrdinal: BigInt(n), items: [item], untilOrdinal: 20n }).message;
+        }
+      },
+    });
+    const read = async (name: string): Promise<string[]> => {
+      const items: string[] = [];
+      for await (const message of callers.readHistory({ threadId: name }))
+        items.push(...historyChunkFromWire(message).items);
+      return items;
+    };
+    const names = ['a', 'b', 'c', 'd'];
+    expect(await Promise.all(names.map(read))).toEqual(names.map(texts));
   });
 
   test('an error ends the stream, before the first message and after some', async () => {

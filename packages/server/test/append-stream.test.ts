@@ -15,6 +15,11 @@ import { AppendClient, type AppendTalk } from './support/append-client.ts';
 import { frame, ownPath } from './support/raw-call.ts';
 import { served } from './support/served.ts';
 
+/** What a client of ours would send. */
+function bytesOf(message: ReturnType<typeof appendStreamRequestToWire>): Buffer {
+  return message.writeInto(Buffer.alloc(message.byteLength));
+}
+
 const item = '{"type":"note","payload":"kept"}';
 const idOf = (index: number): string => `0191a000-0000-7000-8000-${String(index).padStart(12, '0')}`;
 const batch = (thread: number, sequence: number, items: readonly string[] = [item]): WriterAppendParams => ({
@@ -215,7 +220,7 @@ describe('answers', () => {
     const failed = new Promise<grpc.ServiceError>((resolve) => {
       call.on('error', resolve);
     });
-    call.write(appendStreamRequestToWire([encodeAppend(batch(0, 0))], []).bytes);
+    call.write(bytesOf(appendStreamRequestToWire([encodeAppend(batch(0, 0))], [])));
     call.write(Buffer.from([0x0a, 0x7f]));
     await waitFor(() => store.seen.length === 1, { what: 'the append' });
     await roundTrip(client);
@@ -346,7 +351,7 @@ describe('flow', () => {
     using raw = new RawStream(one.endpoint);
     const count = 100;
     for (let sequence = 0; sequence < count; sequence += 1) {
-      raw.stream.write(frame(appendStreamRequestToWire([encodeAppend(batch(0, sequence))], []).bytes));
+      raw.stream.write(frame(bytesOf(appendStreamRequestToWire([encodeAppend(batch(0, sequence))], []))));
     }
     await waitFor(() => store.seen.length > 0, { what: 'the first append' });
     await raw.ping();
@@ -367,7 +372,7 @@ describe('callers that take no answers', () => {
     await created(store, 2);
     using raw = new RawStream(one.endpoint);
     for (let sequence = 0; sequence < 20; sequence += 1) {
-      raw.stream.write(frame(appendStreamRequestToWire([encodeAppend(batch(0, sequence))], []).bytes));
+      raw.stream.write(frame(bytesOf(appendStreamRequestToWire([encodeAppend(batch(0, sequence))], []))));
     }
     await waitFor(() => store.seen.length > 0, { what: 'the first append' });
     await raw.ping();

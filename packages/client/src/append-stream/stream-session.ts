@@ -148,7 +148,7 @@ export class StreamSession {
       else renewals.push(call.params);
     }
     const message = appendStreamRequestToWire(appends, renewals);
-    for (const call of this.#message) call.sentBytes = message.bytes.length;
+    for (const call of this.#message) call.sentBytes = message.byteLength;
     this.#message = [];
     this.#messageBytes = 0;
     if (!this.#call.write(message)) this.#isChoked = true;

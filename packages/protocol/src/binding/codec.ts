@@ -12,24 +12,49 @@ import { checkFieldCount } from './field-count.ts';
 // Unknown fields would be kept only to be written again, which nobody does: they'd be memory that the peer chooses.
 const reading = { readUnknownFields: false };
 
-/** Stands for a message that was written before. */
+/** Stands for a message that knows how many bytes it has, and writes them itself when it is sent. */
 export class Encoded<D extends DescMessage> {
   readonly desc: D;
-  readonly bytes: Buffer;
+  readonly byteLength: number;
+  readonly #write: (into: Buffer) => void;
 
-  constructor(desc: D, bytes: Buffer) {
+  constructor(desc: D, byteLength: number, write: (into: Buffer) => void) {
     this.desc = desc;
-    this.bytes = bytes;
+    this.byteLength = byteLength;
+    this.#write = write;
+  }
+
+  /** Writes it into a buffer of its length, and returns that. */
+  writeInto(bytes: Buffer): Buffer {
+    this.#write(bytes);
+    return bytes;
   }
 }
 
 /** Writes a message, or the object to make one of, as bytes. */
 export function serializer<D extends DescMessage>(desc: D): (message: MessageInitShape<D> | Encoded<D>) => Buffer {
   return (message) => {
-    if (message instanceof Encoded) return message.bytes;
+    if (message instanceof Encoded) return message.writeInto(Buffer.allocUnsafe(message.byteLength));
     const bytes = toBinary(desc, create(desc, message));
     return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   };
+}
+
+// More than a batch of a history.
+const scratch = Buffer.allocUnsafeSlow(512 * 1024);
+
+/**
+ * Writes the messages of a server. What is returned is good until the next message: a grpc-js server copies it at once, behind the
+ * header of its frame. A buffer of its own for each batch of a history would be as much again for the garbage collector.
+ */
+export function transientSerializer<D extends DescMessage>(
+  desc: D,
+): (message: MessageInitShape<D> | Encoded<D>) => Buffer {
+  const serialize = serializer(desc);
+  return (message) =>
+    message instanceof Encoded && message.byteLength <= scratch.byteLength
+      ? message.writeInto(scratch.subarray(0, message.byteLength))
+      : serialize(message);
 }
 
 /** Reads a message. Throws on bytes that are no such message, text that is not UTF-8 included. */

@@ -3,7 +3,7 @@ import type { DescService } from '@bufbuild/protobuf';
 import type { GenService, GenServiceMethods } from '@bufbuild/protobuf/codegenv2';
 import * as grpc from '@grpc/grpc-js';
 import { toStatus } from '../errors/to-status.ts';
-import { decoded, serializer, tolerantDeserializer } from './codec.ts';
+import { decoded, serializer, tolerantDeserializer, transientSerializer } from './codec.ts';
 import { isDeadlineOver } from './deadline.ts';
 import type { Method, Received, Sent } from './method.ts';
 import { receivedMessages } from './received-messages.ts';
@@ -56,7 +56,7 @@ export function serviceDefinition(desc: DescService): grpc.ServiceDefinition {
         responseStream: method.methodKind === 'server_streaming' || method.methodKind === 'bidi_streaming',
         requestSerialize: serializer(method.input),
         requestDeserialize: tolerantDeserializer(method.input),
-        responseSerialize: serializer(method.output),
+        responseSerialize: transientSerializer(method.output),
         responseDeserialize: tolerantDeserializer(method.output),
       },
     ]),
@@ -67,8 +67,8 @@ export function serviceDefinition(desc: DescService): grpc.ServiceDefinition {
  * Adds a service to a grpc-js server.
  *
  * A handler's errors reach the caller as {@link toStatus} gives them. A request that is no message of its type is answered with
- * INVALID_ARGUMENT and its handler is not called. A streaming handler is asked for its next message while the one before is
- * being sent, never further ahead; when the caller goes, its iterator is returned. One that also gets a stream is sent each
+ * INVALID_ARGUMENT and its handler is not called. A streaming handler is asked for its next message when the one before has
+ * been sent, never ahead; when the caller goes, its iterator is returned. One that also gets a stream is sent each
  * request when it asks for it, and the iteration throws when that is no message of its type; when the caller goes, it ends.
  */
 export function addService<S extends GenServiceMethods>(
@@ -146,22 +146,22 @@ function answer(
   })();
 }
 
-/** Sends one message while the next is made, and ends early when the caller has gone. */
+/**
+ * Sends one message after the other, and ends early when the caller has gone. The next one is not made while one is being sent: of a
+ * caller who reads no more there is one message in memory, not two, and callers who read are no slower for it.
+ */
 async function sendAll(call: Answered, messages: AsyncIterable<unknown>, signal: AbortSignal): Promise<void> {
   let onSent = (): void => undefined;
   // After a reset grpc-js may never say that a message was sent. One listener for the life of the call: a promise that is
   // raced for each message would keep something of each.
   signal.addEventListener('abort', () => onSent(), { once: true });
-  let sent = Promise.resolve();
   for await (const message of messages) {
-    await sent;
     if (signal.aborted) return;
-    sent = new Promise((resolve) => {
+    await new Promise<void>((resolve) => {
       onSent = resolve;
       call.write(message, () => resolve());
     });
   }
-  await sent;
 }
 
 function contextOf(call: Call, signal: AbortSignal): CallContext {

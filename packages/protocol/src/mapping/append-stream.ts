@@ -41,10 +41,11 @@ export function appendStreamRequestToWire(
   let size = 0;
   for (const append of appends) size += bytesFieldSize(streamTags.appends, append.byteLength);
   for (const renewal of encodedRenewals) size += bytesFieldSize(streamTags.renewals, renewal.byteLength);
-  const writer = new ExactWriter(size);
-  for (const append of appends) writer.bytesField(streamTags.appends, append);
-  for (const renewal of encodedRenewals) writer.bytesField(streamTags.renewals, renewal);
-  return new Encoded(wire.AppendStreamRequestSchema, writer.bytes);
+  return new Encoded(wire.AppendStreamRequestSchema, size, (bytes) => {
+    const writer = new ExactWriter(bytes);
+    for (const append of appends) writer.bytesField(streamTags.appends, append);
+    for (const renewal of encodedRenewals) writer.bytesField(streamTags.renewals, renewal);
+  });
 }
 
 export function appendStreamAnswersToWire({

@@ -42,14 +42,15 @@ export function encodeAppend(params: AppendItemsParams): Buffer {
   if (metadata !== undefined) size += bytesFieldSize(tags.metadata, metadata.byteLength);
   if (operationId !== undefined) size += bytesFieldSize(tags.externalOperationId, operationIdLength);
 
-  const writer = new ExactWriter(size);
+  const bytes = Buffer.allocUnsafe(size);
+  const writer = new ExactWriter(bytes);
   writer.textField(tags.threadId, threadId, threadIdLength);
   writer.varintField(tags.epoch, epoch);
   writer.varintField(tags.sequence, sequence);
   writer.textFields(tags.items, items, lengths);
   if (metadata !== undefined) writer.bytesField(tags.metadata, metadata);
   if (operationId !== undefined) writer.textField(tags.externalOperationId, operationId, operationIdLength);
-  return writer.bytes;
+  return bytes;
 }
 
 function encodePatch(patch: ThreadMetadataPatch): Uint8Array {

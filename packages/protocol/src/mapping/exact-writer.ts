@@ -33,19 +33,19 @@ export function varintFieldSize(tag: number, value: bigint): number {
   return size + varintSize(Number(rest));
 }
 
-/** Writes fields of a message into a buffer of exactly its size: nothing is copied twice, and nothing is allocated beside it. */
+/** Writes fields of a message into a buffer of exactly its size: nothing is copied twice, and nothing is allocated. */
 export class ExactWriter {
-  readonly bytes: Buffer;
+  readonly #bytes: Buffer;
   #at = 0;
 
-  constructor(size: number) {
-    this.bytes = Buffer.allocUnsafe(size);
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
   }
 
   bytesField(tag: number, bytes: Uint8Array): void {
     this.#varint(tag);
     this.#varint(bytes.byteLength);
-    this.bytes.set(bytes, this.#at);
+    this.#bytes.set(bytes, this.#at);
     this.#at += bytes.byteLength;
   }
 
@@ -53,7 +53,7 @@ export class ExactWriter {
   textField(tag: number, text: string, byteLength: number): void {
     this.#varint(tag);
     this.#varint(byteLength);
-    this.#at += this.bytes.write(text, this.#at, byteLength, 'utf8');
+    this.#at += this.#bytes.write(text, this.#at, byteLength, 'utf8');
   }
 
   /** A repeated field. */
@@ -78,7 +78,7 @@ export class ExactWriter {
   }
 
   #byte(value: number): void {
-    this.bytes[this.#at] = value;
+    this.#bytes[this.#at] = value;
     this.#at += 1;
   }
 }

@@ -57,11 +57,13 @@ export function historyChunkToWire(batch: HistoryBatch): EncodedChunk {
     itemBytes += length;
     size += bytesFieldSize(chunkTags.items, length);
   }
-  const writer = new ExactWriter(size);
-  writer.varintField(chunkTags.firstOrdinal, firstOrdinal);
-  writer.textFields(chunkTags.items, batch.items, lengths);
-  writer.varintField(chunkTags.untilOrdinal, untilOrdinal);
-  return { message: new Encoded(wire.ReadHistoryResponseSchema, writer.bytes), itemBytes };
+  const message = new Encoded(wire.ReadHistoryResponseSchema, size, (bytes) => {
+    const writer = new ExactWriter(bytes);
+    writer.varintField(chunkTags.firstOrdinal, firstOrdinal);
+    writer.textFields(chunkTags.items, batch.items, lengths);
+    writer.varintField(chunkTags.untilOrdinal, untilOrdinal);
+  });
+  return { message, itemBytes };
 }
 
 export function historyChunkFromWire(response: wire.ReadHistoryResponse): HistoryBatch {
