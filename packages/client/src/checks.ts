@@ -6,7 +6,7 @@ import type {
   ListThreadsParams,
 } from '@threadstore/core';
 import {
-  checkAppendItems,
+  checkAppendHead,
   checkArchiveThread,
   checkDeleteThread,
   checkListThreads,
@@ -33,12 +33,9 @@ export const formOnly: Limits = {
   cursorBytesMax: unlimited,
 };
 
-const anItem = '{"type":"any"}';
-
 /** The form of an append. The items themselves are judged by the service, which has to do it anyway. */
 export function checkAppend(params: AppendItemsParams): AppendItemsParams {
-  const isObject = typeof params === 'object' && params !== null;
-  const checked = checkAppendItems(isObject ? { ...params, items: [anItem] } : params, formOnly);
+  const checked = checkAppendHead(params, formOnly);
   const items: unknown = params.items;
   if (!Array.isArray(items)) throw invalidField('items', 'must be an array of strings');
   if (items.length === 0) throw invalidField('items', 'must hold at least one item');

@@ -88,8 +88,10 @@ export function operationReused(operationId: string): ThreadStoreError {
   });
 }
 
-/** `operation` in the upstream spelling: `list_turns`, `resume_thread.rollout_path`. */
-/** `what` follows the operation's name in the message: why, or what to call instead. */
+/**
+ * `operation` in the upstream spelling: `list_turns`, `resume_thread.rollout_path`. `what` follows it in the message: why, or what to
+ * call instead.
+ */
 export function unsupportedOperation(operation: string, what = 'not supported by this store'): ThreadStoreError {
   return new ThreadStoreError({
     reason: 'UNSUPPORTED_OPERATION',

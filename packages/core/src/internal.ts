@@ -3,6 +3,7 @@ export { abortError, raceAbort, throwIfAborted } from './abort.ts';
 export { blankMetadata, type PlainMetadata } from './blank-metadata.ts';
 export { noOptionalOperations } from './capabilities.ts';
 export {
+  checkAppendHead,
   checkAppendItems,
   type CheckedAppend,
   type CheckedExternalAppend,

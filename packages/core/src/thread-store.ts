@@ -108,8 +108,8 @@ export interface ThreadStore extends AsyncDisposable {
    *
    * With `external: true` the append needs no lease and is never fenced: the store puts it after what is there, between two
    * batches of the writer if there is one, whose epoch, sequence and lease it does not touch. It is identified by thread and
-   * operation id, an exact text, for the life of the thread, and answered alike when repeated. It does not materialise: a thread that only its
-   * creator knows is `not_found`.
+   * operation id, an exact text, for the life of the thread, and answered alike when repeated. It does not materialise: a thread
+   * that only its creator knows is `not_found`.
    *
    * Errors: `not_found`; `invalid_request` for an empty batch, an item that is not a JSON object with a string `type`, a limit, or
    * an external append to an archived thread; `conflict` with `FENCED`, `EPOCH_NOT_GRANTED`, `WRITER_RELEASED`, `SEQUENCE_GAP` (a

@@ -33,14 +33,21 @@ export interface CheckedExternalAppend extends CheckedBatch {
 export type CheckedAppend = CheckedWriterAppend | CheckedExternalAppend;
 
 export function checkAppendItems(params: AppendItemsParams, limits: Limits): CheckedAppend {
+  return { ...checkAppendHead(params, limits), ...checkItems(params.items, limits) };
+}
+
+export type CheckedAppendHead = Pick<CheckedBatch, 'threadId' | 'metadata'> & Identity;
+
+/** All of an append but its items. */
+export function checkAppendHead(params: AppendItemsParams, limits: Limits): CheckedAppendHead {
   const given = asParams(params);
-  const threadId = checkThreadId(given.threadId);
+  const threadId = checkThreadId(given['threadId']);
   const identity = checkIdentity(given, limits);
   const metadata =
-    given.metadata === undefined
+    given['metadata'] === undefined
       ? null
-      : checkPatch(given.metadata, { field: 'metadata', operation: 'append_items' }, limits);
-  return { threadId, ...identity, metadata, ...checkItems(given.items, limits) };
+      : checkPatch(given['metadata'], { field: 'metadata', operation: 'append_items' }, limits);
+  return { threadId, ...identity, metadata };
 }
 
 type Identity =

@@ -7,10 +7,6 @@ export class Lanes {
     this.#free = count;
   }
 
-  get haveRoom(): boolean {
-    return this.#free > 0;
-  }
-
   /** Begins at once, before the call returns, when there is room. */
   async run<T>(work: () => Promise<T>): Promise<T> {
     if (this.#free > 0) this.#free -= 1;

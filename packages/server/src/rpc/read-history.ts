@@ -5,7 +5,7 @@ import type { Call } from './begin-call.ts';
 type WireRequest = Parameters<typeof streamHistoryFromWire>[0];
 type WireChunk = EncodedChunk['message'];
 
-/** The history in messages of about 256 KiB, each made when the one before is on its way. */
+/** The history in messages of about 256 KiB, each made when the one before has been sent. */
 export async function* readHistory(
   store: ThreadStore,
   request: WireRequest,
