@@ -41,6 +41,6 @@ VOLUME /var/lib/threadstore
 USER node
 EXPOSE 50051
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s \
-    CMD ["node", "/app/packages/server/bin/threadstore.js", "version", "--endpoint", "127.0.0.1:50051"]
-ENTRYPOINT ["node", "/app/packages/server/bin/threadstore.js"]
+    CMD ["/app/packages/server/bin/threadstore.js", "version", "--endpoint", "127.0.0.1:50051"]
+ENTRYPOINT ["/app/packages/server/bin/threadstore.js"]
 CMD ["serve"]

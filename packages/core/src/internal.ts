@@ -71,6 +71,7 @@ export {
 export { historyBatchBytes } from './history-batch.ts';
 export { defaultHolder } from './holder.ts';
 export { KeyedOrder } from './keyed-order.ts';
+export { pulled } from './pulled.ts';
 export { resumeWaiting } from './resume-waiting.ts';
 export { parseSourceText, sourceText } from './source-text.ts';
 export { StoreLifecycle } from './store-lifecycle.ts';

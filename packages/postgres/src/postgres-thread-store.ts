@@ -57,6 +57,7 @@ import {
   noOptionalOperations,
   nextCursor,
   raceAbort,
+  pulled,
   resolveLeaseDuration,
   resolveLimits,
   resumeWaiting,
@@ -208,19 +209,14 @@ export class PostgresThreadStore implements ThreadStore {
     });
   }
 
-  async *streamHistory(
-    params: StreamHistoryParams,
-    options?: CallOptions,
-  ): AsyncGenerator<HistoryBatch, void, undefined> {
+  streamHistory(params: StreamHistoryParams, options?: CallOptions): AsyncIterableIterator<HistoryBatch, undefined> {
     let reader: HistoryReader | undefined;
-    for (;;) {
-      const batch = await this.#call('read', options, async () => {
+    return pulled(() =>
+      this.#call('read', options, async () => {
         const open = (reader ??= await this.#openHistory(checkStreamHistory(params)));
         return this.#run('read', ({ query }) => open.next(query));
-      });
-      if (batch === null) return;
-      yield batch;
-    }
+      }),
+    );
   }
 
   readThread(params: ReadThreadParams, options?: CallOptions): Promise<StoredThread> {

@@ -3,9 +3,9 @@ import { type StartedProcess, type StartOptions, startProcess } from './started-
 
 const bin = fileURLToPath(new URL('../../server/bin/threadstore.js', import.meta.url));
 
-/** Starts the command line of this repository, as built, with arguments: `threadstore <args>`. */
+/** Starts the command line of this repository, as built and by its own first line, with arguments: `threadstore <args>`. */
 export async function startThreadstore(args: readonly string[], options: StartOptions = {}): Promise<StartedProcess> {
-  return startProcess(process.execPath, [bin, ...args], options);
+  return startProcess(bin, args, options);
 }
 
 export interface ServingProcess extends StartedProcess {

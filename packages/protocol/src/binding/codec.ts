@@ -12,11 +12,14 @@ import { checkFieldCount } from './field-count.ts';
 // Unknown fields would be kept only to be written again, which nobody does: they'd be memory that the peer chooses.
 const reading = { readUnknownFields: false };
 
-/** Stands for a message that knows how many bytes it has, and writes them itself when it is sent. */
+/**
+ * Stands for a message that knows how many bytes it has, and writes them itself when it is sent, which is once. What it is made of is
+ * let go then: whoever waits until it is sent may have it in hand.
+ */
 export class Encoded<D extends DescMessage> {
   readonly desc: D;
   readonly byteLength: number;
-  readonly #write: (into: Buffer) => void;
+  #write: ((into: Buffer) => void) | undefined;
 
   constructor(desc: D, byteLength: number, write: (into: Buffer) => void) {
     this.desc = desc;
@@ -26,7 +29,9 @@ export class Encoded<D extends DescMessage> {
 
   /** Writes it into a buffer of its length, and returns that. */
   writeInto(bytes: Buffer): Buffer {
+    if (this.#write === undefined) throw new TypeError('a message is written once');
     this.#write(bytes);
+    this.#write = undefined;
     return bytes;
   }
 }

@@ -1,4 +1,5 @@
 import type { ThreadStore } from '@threadstore/core';
+import { pulled } from '@threadstore/core/internal';
 import { historyChunkToWire, streamHistoryFromWire, type EncodedChunk } from '@threadstore/protocol';
 import type { Call } from './begin-call.ts';
 
@@ -6,17 +7,25 @@ type WireRequest = Parameters<typeof streamHistoryFromWire>[0];
 type WireChunk = EncodedChunk['message'];
 
 /** The history in messages of about 256 KiB, each made when the one before has been sent. */
-export async function* readHistory(
+export function readHistory(
   store: ThreadStore,
   request: WireRequest,
   { signal, record }: Call,
-): AsyncGenerator<WireChunk> {
+): AsyncIterable<WireChunk> {
   record.items = 0;
   record.bytes = 0;
-  for await (const batch of store.streamHistory(streamHistoryFromWire(request), { signal })) {
-    const { message, itemBytes } = historyChunkToWire(batch);
-    record.items += batch.items.length;
-    record.bytes += itemBytes;
-    yield message;
-  }
+  const batches = store.streamHistory(streamHistoryFromWire(request), { signal })[Symbol.asyncIterator]();
+  return pulled(
+    async () => {
+      const next = await batches.next();
+      if (next.done === true) return null;
+      const { message, itemBytes } = historyChunkToWire(next.value);
+      record.items = (record.items ?? 0) + next.value.items.length;
+      record.bytes = (record.bytes ?? 0) + itemBytes;
+      return message;
+    },
+    async () => {
+      await batches.return?.();
+    },
+  );
 }
