@@ -106,7 +106,7 @@ export function invalidField(field: string, what: string): ThreadStoreError {
 }
 
 /** A page that asks for too much gets less instead. */
-type RefusingLimit = Exclude<keyof Limits, 'pageSizeMax' | 'pageSizeDefault'>;
+type RefusingLimit = Exclude<keyof Limits, 'pageSizeMax' | 'pageSizeDefault' | 'pageBytesMax'>;
 
 export interface LimitExcess {
   readonly field: string;
@@ -125,6 +125,7 @@ const limitTexts: Readonly<Record<RefusingLimit, string>> = {
   holderBytesMax: 'too many bytes',
   operationIdBytesMax: 'too many bytes',
   writersMax: 'too many writers',
+  turnBytesMax: 'too many bytes in one turn',
   filterValuesMax: 'too many values',
   searchTermBytesMax: 'too many bytes',
   cursorBytesMax: 'too many bytes',

@@ -41,6 +41,7 @@ export type {
   ListTurnsParams,
   PlacedItem,
   Turn,
+  TurnError,
   TurnItemsView,
   TurnPage,
   TurnStatus,

@@ -18,6 +18,17 @@ export {
   type ThreadFilter,
   type ThreadQuery,
 } from './checks/list.ts';
+export {
+  checkListItems,
+  checkListTurns,
+  checkSearchThreads,
+  pageCursors,
+  type ItemsQuery,
+  type OrdinalPosition,
+  type PageQuery,
+  type SearchQuery,
+  type TurnsQuery,
+} from './checks/pages.ts';
 export { checkPatch, type CheckedPatch } from './checks/patch.ts';
 export {
   checkLoadHistory,
@@ -71,8 +82,15 @@ export {
 export { historyBatchBytes } from './history-batch.ts';
 export { defaultHolder } from './holder.ts';
 export { KeyedOrder } from './keyed-order.ts';
+export { matchSnippet, type SearchTerm } from './message-search/term.ts';
+export { searchWords } from './message-search/words.ts';
 export { pulled } from './pulled.ts';
 export { resumeWaiting } from './resume-waiting.ts';
 export { parseSourceText, sourceText } from './source-text.ts';
 export { StoreLifecycle } from './store-lifecycle.ts';
 export { judgeEpoch, judgeWriter, type WriterState } from './writer-judgement.ts';
+export { factsOfText, type ItemFacts, type SaidText } from './turn-index/item-facts.ts';
+export { projectTurns } from './turn-index/project-turns.ts';
+export type { TurnEvent } from './turn-index/turn-event.ts';
+export type { TurnRecord, TurnTable } from './turn-index/turn-record.ts';
+export { summaryOrdinals, turnOf } from './turn-index/turn-view.ts';

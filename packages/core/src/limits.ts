@@ -24,10 +24,14 @@ export interface Limits {
   readonly operationIdBytesMax: number;
   /** Writers whose leases are renewed by one call. */
   readonly writersMax: number;
-  /** Threads of one page; a larger `pageSize` is lowered to it. */
+  /** Threads, turns or items of one page; a larger `pageSize` is lowered to it. */
   readonly pageSizeMax: number;
-  /** Threads of a page when `pageSize` is absent or 0. */
+  /** Threads, turns or items of a page when `pageSize` is absent or 0. */
   readonly pageSizeDefault: number;
+  /** Bytes of the items of a page of turns or items. A page ends before it would have more, but has one entry at least. */
+  readonly pageBytesMax: number;
+  /** Bytes of the items of one turn in full view. */
+  readonly turnBytesMax: number;
   /** Values of one list filter. */
   readonly filterValuesMax: number;
   /** Bytes of a search term. */
@@ -52,6 +56,8 @@ export const defaultLimits: Limits = {
   writersMax: 1_000,
   pageSizeMax: 200,
   pageSizeDefault: 50,
+  pageBytesMax: 8 * MiB,
+  turnBytesMax: 32 * MiB,
   filterValuesMax: 100,
   searchTermBytesMax: 256,
   cursorBytesMax: 1_024,

@@ -208,13 +208,48 @@ export interface ThreadStore extends AsyncDisposable {
    */
   listThreads(params?: ListThreadsParams, options?: CallOptions): Promise<ThreadPage>;
 
-  /** The turns of a thread, page by page. Optional. */
+  /**
+   * A page of a thread's turns, at the same price anywhere in a thread of any length. Optional.
+   *
+   * Turns are in the order of `firstOrdinal`. A walk along `nextCursor`, in either direction, shows each turn that is there all the time
+   * exactly once, whatever is appended meanwhile. A rollback marker hides the last turns and all items from the first of them up
+   * to the marker, from this and from `listItems`; `loadHistory` has them still. A cursor whose turn was hidden meanwhile goes on from
+   * its place.
+   *
+   * With `itemsView: 'full'` a page ends early, with a `nextCursor`, when its items would be more than `pageBytesMax`. The items of one
+   * turn are always whole.
+   *
+   * Errors: `not_found`; `invalid_request` when archived and not `includeArchived`, for a negative page size, an unknown view, a cursor
+   * that was not made by this store or was made for another list, or a turn in full view over `turnBytesMax` (`listItems`
+   * has no such bound). Retry: safe.
+   */
   listTurns(params: ListTurnsParams, options?: CallOptions): Promise<TurnPage>;
 
-  /** The items of a thread or of one turn, page by page. Optional. */
+  /**
+   * A page of the items of a thread, or of one turn, without those that a rollback hides: see `listTurns`. Optional.
+   *
+   * The items of a turn are those from the one that opens it up to the one that closes it, or up to the next turn, and those that
+   * come late and name its turn. A turn that does not exist, or is hidden, has none. A page ends early, with a `nextCursor`, when its
+   * items would be more than `pageBytesMax`.
+   *
+   * Errors: as `listTurns`. Retry: safe.
+   */
   listItems(params: ListItemsParams, options?: CallOptions): Promise<ItemPage>;
 
-  /** Full-text search in what people and agents said. Optional. */
+  /**
+   * Threads in which somebody said something: a page of them as of `listThreads`, each with the latest message that matches. Optional.
+   *
+   * Searched are the messages of users and agents (`user_message`, `agent_message`, and `message` items of both roles), not reasoning, and
+   * tool output if asked for; items hidden by a rollback are left out. A message matches if it holds the term, in upper or lower case,
+   * with any white space for white space, from the start of a word on; the term may end inside a word. Words are runs of letters, digits
+   * and underscores, or single characters of scripts that put no spaces. Of a very long message the first 8,192 different words are
+   * found.
+   *
+   * A search looks at a bounded number of messages and may then end a page early. It first takes in what was appended before it, for a
+   * bounded time: while a store is far behind with that, what was said last may not be found yet.
+   *
+   * Errors: as `listThreads`; `invalid_request` for a term that is empty or has neither a letter nor a digit. Retry: safe.
+   */
   searchThreads(params: SearchThreadsParams, options?: CallOptions): Promise<ThreadSearchPage>;
 
   /**

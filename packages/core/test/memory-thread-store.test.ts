@@ -42,13 +42,23 @@ describe('options', () => {
 
 describe('refusals', () => {
   const operations = Object.entries(optionalOperations) as [OptionalOperation, string][];
+  const present: readonly OptionalOperation[] = ['listTurns', 'listItems', 'searchThreads'];
 
   function call(store: MemoryThreadStore, operation: OptionalOperation, signal?: AbortSignal): Promise<unknown> {
     const called: unknown = Reflect.apply(store[operation], store, [{}, signal && { signal }]);
     return called instanceof Promise ? called : (called as AsyncGenerator).next();
   }
 
-  test.for(operations)('%s', async ([operation, name]) => {
+  test.for(present)('%s is there, and checks its input after all else', async (operation) => {
+    const store = new MemoryThreadStore();
+    expect(store.capabilities[operation]).toBe(true);
+    expect((await rejection(call(store, operation))).code).toBe('invalid_request');
+    expect((await rejection(call(store, operation, AbortSignal.abort()))).reason).toBe('CANCELLED');
+    await store.close();
+    expect((await rejection(call(store, operation, AbortSignal.abort()))).reason).toBe('STORE_CLOSED');
+  });
+
+  test.for(operations.filter(([operation]) => !present.includes(operation)))('%s', async ([operation, name]) => {
     const store = new MemoryThreadStore();
     expect(store.capabilities[operation]).toBe(false);
     expect(await rejection(call(store, operation))).toMatchObject({

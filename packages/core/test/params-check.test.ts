@@ -12,6 +12,7 @@ import {
   type ResumeThreadParams,
   type WriterRef,
 } from '../src/index.ts';
+import { itemFacts } from '../src/turn-index/item-facts.ts';
 import { failure } from './failure.ts';
 
 const threadId = '0199a5f0-7c1e-7000-8000-000000000001';
@@ -149,10 +150,13 @@ describe('append', () => {
 
   test('a batch is named by epoch and sequence, an external one by its operation', () => {
     const writer = { threadId, epoch: 1n, sequence: 2n, items };
-    expect(check(writer)).toEqual({ ...writer, external: false, bytes: 12, metadata: null });
+    expect(check(writer)).toEqual({ ...writer, external: false, bytes: 12, facts: [null], metadata: null });
     expect(check({ ...writer, external: false })).toEqual(check(writer));
+    const said = { type: 'event_msg', payload: { type: 'user_message', message: 'x' } };
+    const batch = { ...writer, items: [...items, JSON.stringify(said)] };
+    expect(check(batch).facts).toEqual([null, itemFacts(said)]);
     const external = { threadId, external: true, operationId: 'ö', items };
-    expect(check(external)).toEqual({ ...external, bytes: 12, metadata: null });
+    expect(check(external)).toEqual({ ...external, bytes: 12, facts: [null], metadata: null });
   });
 
   test.for<[string, object]>([

@@ -1,6 +1,7 @@
 import { invalidField, limitExceeded } from '../error-factories.ts';
 import type { Limits } from '../limits.ts';
 import type { ThreadId } from '../thread.ts';
+import { itemFacts, type ItemFacts } from '../turn-index/item-facts.ts';
 import type { AppendItemsParams } from '../writer.ts';
 import { checkBigInteger } from './integer.ts';
 import { checkItem } from './item.ts';
@@ -15,6 +16,8 @@ interface CheckedBatch {
   readonly items: readonly string[];
   /** Bytes of all items in UTF-8. */
   readonly bytes: number;
+  /** What the indexes take from each item. */
+  readonly facts: readonly (ItemFacts | null)[];
   /** `null` without a patch. */
   readonly metadata: CheckedPatch | null;
 }
@@ -72,7 +75,7 @@ function checkIdentity(given: Untyped, limits: Limits): Identity {
   return { external: true, operationId };
 }
 
-function checkItems(given: unknown, limits: Limits): { items: readonly string[]; bytes: number } {
+function checkItems(given: unknown, limits: Limits): Pick<CheckedBatch, 'items' | 'bytes' | 'facts'> {
   if (!Array.isArray(given)) throw invalidField('items', 'must be an array of strings');
   if (given.length === 0) throw invalidField('items', 'must hold at least one item');
   if (given.length > limits.batchItemsMax) {
@@ -94,6 +97,6 @@ function checkItems(given: unknown, limits: Limits): { items: readonly string[];
   if (bytes > limits.appendBytesMax) {
     throw limitExceeded({ field: 'items', limit: 'appendBytesMax', max: limits.appendBytesMax, got: bytes });
   }
-  for (const [index, item] of items.entries()) checkItem(item, `items[${index}]`, limits);
-  return { items, bytes };
+  const facts = items.map((item, index) => itemFacts(checkItem(item, `items[${index}]`, limits)));
+  return { items, bytes, facts };
 }

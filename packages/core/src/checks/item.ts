@@ -3,8 +3,8 @@ import type { Limits } from '../limits.ts';
 import { jsonFaultOffset } from './json-fault.ts';
 import { isRecord } from './params.ts';
 
-/** Checks the text of an item, which is stored as it is. Its size is checked before. */
-export function checkItem(text: string, field: string, limits: Limits): void {
+/** Checks the text of an item, which is stored as it is, and returns what it says. Its size is checked before. */
+export function checkItem(text: string, field: string, limits: Limits): Readonly<Record<string, unknown>> {
   if (!text.isWellFormed()) throw notUnicode(field);
   // Each level takes a character: a short text can't be too deep.
   if (text.length > limits.jsonDepthMax) checkDepth(text, field, limits.jsonDepthMax);
@@ -13,6 +13,7 @@ export function checkItem(text: string, field: string, limits: Limits): void {
   if (!Object.hasOwn(value, 'type') || typeof value.type !== 'string') {
     throw invalidField(field, 'must have a member "type" that is a string');
   }
+  return value;
 }
 
 function parse(text: string, field: string): unknown {

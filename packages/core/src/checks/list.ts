@@ -4,7 +4,7 @@ import type { Limits } from '../limits.ts';
 import type { ListThreadsParams, SortDirection, ThreadRelation, ThreadSortKey } from '../listing.ts';
 import { sourceText } from '../source-text.ts';
 import type { StoredThread } from '../thread.ts';
-import { asParams, checkFlag, isRecord } from './params.ts';
+import { asParams, checkFlag, isRecord, type Untyped } from './params.ts';
 import { checkSource } from './patch.ts';
 import { checkBytes, checkText } from './text.ts';
 import { checkThreadId } from './thread-id.ts';
@@ -38,10 +38,17 @@ export interface ListContext {
 }
 
 export function checkListThreads(params: ListThreadsParams | undefined, context: ListContext): ThreadQuery {
-  const { limits, tenant } = context;
-  const given = asParams(params ?? {});
+  return checkThreadQuery(asParams(params ?? {}), [], context);
+}
+
+/** A list whose cursors are good only for the same `kind`. */
+export function checkThreadQuery(
+  given: Untyped,
+  kind: readonly (string | boolean)[],
+  { limits, tenant }: ListContext,
+): ThreadQuery {
   const sortKey = checkSortKey(given.sortKey);
-  const sortDirection = checkSortDirection(given.sortDirection);
+  const sortDirection = checkSortDirection(given.sortDirection, 'desc');
   const filter: ThreadFilter = {
     sources: orNull(checkValues(given.allowedSources, 'allowedSources', limits, checkSourceText)),
     modelProviders: orNull(checkValues(given.modelProviders ?? undefined, 'modelProviders', limits, checkValue)),
@@ -50,7 +57,7 @@ export function checkListThreads(params: ListThreadsParams | undefined, context:
     searchTerm: checkSearchTerm(given.searchTerm, limits),
     relation: checkRelation(given.relation),
   };
-  const fingerprint = queryFingerprint(JSON.stringify([sortKey, sortDirection, ...fingerprintParts(filter)]));
+  const fingerprint = queryFingerprint(JSON.stringify([...kind, sortKey, sortDirection, ...fingerprintParts(filter)]));
   const scope = { tenant, fingerprint };
   return {
     ...filter,
@@ -88,7 +95,7 @@ function fingerprintParts({ sources, modelProviders, cwds, archived, searchTerm,
   return [sorted(sources), sorted(modelProviders), sorted(cwds), archived, searchTerm, relation];
 }
 
-function checkPageSize(value: unknown, limits: Limits): number {
+export function checkPageSize(value: unknown, limits: Limits): number {
   if (value === undefined || value === 0) return Math.min(limits.pageSizeDefault, limits.pageSizeMax);
   if (typeof value !== 'number' || !Number.isInteger(value) || value < 0) {
     throw invalidField('pageSize', 'must be an integer, 0 or more');
@@ -104,8 +111,8 @@ function checkSortKey(value: unknown): ThreadSortKey {
   return value;
 }
 
-function checkSortDirection(value: unknown): SortDirection {
-  if (value === undefined) return 'desc';
+export function checkSortDirection(value: unknown, byDefault: SortDirection): SortDirection {
+  if (value === undefined) return byDefault;
   if (value !== 'asc' && value !== 'desc') throw invalidField('sortDirection', 'must be "asc" or "desc"');
   return value;
 }
@@ -116,10 +123,15 @@ function checkCursor(
   direction: SortDirection,
   limits: Limits,
 ): ListPosition | null {
+  const cursor = checkCursorText(value, limits);
+  return cursor === null ? null : decodeCursor(cursor, scope, direction);
+}
+
+export function checkCursorText(value: unknown, limits: Limits): string | null {
   if (value === undefined || value === null) return null;
   if (typeof value !== 'string') throw invalidField('cursor', 'must be a string');
   checkBytes(value, 'cursor', 'cursorBytesMax', limits);
-  return decodeCursor(value, scope, direction);
+  return value;
 }
 
 type ValueCheck = (value: unknown, field: string, limits: Limits) => string;

@@ -1,8 +1,8 @@
 import { invalidField, limitExceeded, notUnicode } from '../error-factories.ts';
 import type { Limits } from '../limits.ts';
 
-/** The limits that count bytes. */
-export type ByteLimit = Extract<keyof Limits, `${string}BytesMax`>;
+/** The limits that count bytes of a text. */
+export type ByteLimit = Exclude<Extract<keyof Limits, `${string}BytesMax`>, 'pageBytesMax' | 'turnBytesMax'>;
 
 export function checkBytes(text: string, field: string, limit: ByteLimit, limits: Limits): void {
   const max = limits[limit];

@@ -47,9 +47,10 @@ function appendExternally({ threads }: MemoryContext, batch: CheckedExternalAppe
 }
 
 /** Puts the items at the end of the thread, and applies the patch that comes with them. */
-function place(row: ThreadRow, { items, metadata }: CheckedAppend): StoredBatch {
+function place(row: ThreadRow, { items, facts, metadata }: CheckedAppend): StoredBatch {
   const placed = { first: row.items.length, count: items.length };
   for (const item of items) row.items.push(item);
+  row.index.add(BigInt(placed.first), facts);
   if (metadata !== null) row.metadata = patchMetadata(row.metadata, metadata);
   return placed;
 }

@@ -5,6 +5,7 @@ import { judgeEpoch, judgeWriter } from '../writer-judgement.ts';
 import type { LostLease, RenewLeasesResult, WriterGrant, WriterRef } from '../writer.ts';
 import { newLease, renewLease, type MemoryContext } from './memory-context.ts';
 import { copyLease } from './stored-thread.ts';
+import { ThreadIndex } from './thread-index.ts';
 import { initialMetadata } from './thread-metadata.ts';
 import { isRunning, readableRow, rowForWriter, type ThreadRow } from './thread-row.ts';
 
@@ -23,6 +24,7 @@ export function create(context: MemoryContext, params: CheckedCreate): WriterGra
     archivedAt: null,
     materialised: false,
     items: [],
+    index: new ThreadIndex(),
     batches: new Map(),
     operations: new Map(),
     epoch: (before?.epoch ?? removedEpoch) + 1n,

@@ -4,23 +4,30 @@ import type { ThreadPage, ThreadRelation } from '../listing.ts';
 import { sourceText } from '../source-text.ts';
 import type { ThreadId } from '../thread.ts';
 import type { MemoryContext } from './memory-context.ts';
+import type { TenantThreads } from './memory-storage.ts';
 import { storedThread } from './stored-thread.ts';
 import type { ThreadRow } from './thread-row.ts';
 
 export function list({ threads }: MemoryContext, query: ThreadQuery): ThreadPage {
-  const rows = [...threads.rows.values()].filter((row) => row.materialised);
-  const step = query.sortDirection === 'asc' ? 1 : -1;
-  const place = (row: ThreadRow): Place => ({ time: sortTime(row.metadata, query.sortKey), threadId: row.threadId });
-  const places = selectedRows(rows, query)
-    .map((row) => ({ row, at: place(row) }))
-    .filter(({ at }) => query.after === null || step * compare(at, query.after) > 0)
-    .toSorted((a, b) => step * compare(a.at, b.at));
-  const page = places.slice(0, query.pageSize).map(({ row }) => storedThread(row));
+  const rows = sortedRows(threads, query);
+  const page = rows.slice(0, query.pageSize).map(storedThread);
   const last = page.at(-1);
   return {
     threads: page,
-    nextCursor: last !== undefined && places.length > page.length ? nextCursor(query, last) : null,
+    nextCursor: last !== undefined && rows.length > page.length ? nextCursor(query, last) : null,
   };
+}
+
+/** All threads of a query that come after its cursor, in its order. */
+export function sortedRows(threads: TenantThreads, query: ThreadQuery): readonly ThreadRow[] {
+  const rows = [...threads.rows.values()].filter((row) => row.materialised);
+  const step = query.sortDirection === 'asc' ? 1 : -1;
+  const place = (row: ThreadRow): Place => ({ time: sortTime(row.metadata, query.sortKey), threadId: row.threadId });
+  return selectedRows(rows, query)
+    .map((row) => ({ row, at: place(row) }))
+    .filter(({ at }) => query.after === null || step * compare(at, query.after) > 0)
+    .toSorted((a, b) => step * compare(a.at, b.at))
+    .map(({ row }) => row);
 }
 
 interface Place {

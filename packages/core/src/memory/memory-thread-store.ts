@@ -8,6 +8,7 @@ import {
 import { checkAppendItems } from '../checks/append.ts';
 import { resolveLeaseDuration, resolveLimits } from '../checks/limits.ts';
 import { checkListThreads } from '../checks/list.ts';
+import { checkListItems, checkListTurns, checkSearchThreads } from '../checks/pages.ts';
 import { checkLoadHistory, checkReadThread, checkStreamHistory } from '../checks/read.ts';
 import { checkArchiveThread, checkDeleteThread, checkUpdateThreadMetadata } from '../checks/update.ts';
 import { checkCreateThread, checkRenewLeases, checkResumeThread, checkWriterRef } from '../checks/writer.ts';
@@ -49,6 +50,8 @@ import { HistoryReader } from './history-reader.ts';
 import { list } from './list.ts';
 import type { MemoryContext } from './memory-context.ts';
 import { MemoryStorage, threadsOf } from './memory-storage.ts';
+import { listItems, listTurns } from './pages.ts';
+import { search } from './search.ts';
 import { storedThread } from './stored-thread.ts';
 import { patchMetadata } from './thread-metadata.ts';
 import { readableRow } from './thread-row.ts';
@@ -75,7 +78,12 @@ export interface MemoryThreadStoreOptions {
  * Throws a `RangeError` for a limit or a duration that is out of range.
  */
 export class MemoryThreadStore implements ThreadStore {
-  readonly capabilities: StoreCapabilities = noOptionalOperations;
+  readonly capabilities: StoreCapabilities = {
+    ...noOptionalOperations,
+    listTurns: true,
+    listItems: true,
+    searchThreads: true,
+  };
   readonly #context: MemoryContext;
   readonly #lifecycle = new StoreLifecycle();
 
@@ -172,16 +180,16 @@ export class MemoryThreadStore implements ThreadStore {
     return this.#call(options, (context) => list(context, checkListThreads(params, context)));
   }
 
-  listTurns(_params: ListTurnsParams, options?: CallOptions): Promise<TurnPage> {
-    return this.#refuse('listTurns', options);
+  listTurns(params: ListTurnsParams, options?: CallOptions): Promise<TurnPage> {
+    return this.#call(options, (context) => listTurns(context, checkListTurns(params, context)));
   }
 
-  listItems(_params: ListItemsParams, options?: CallOptions): Promise<ItemPage> {
-    return this.#refuse('listItems', options);
+  listItems(params: ListItemsParams, options?: CallOptions): Promise<ItemPage> {
+    return this.#call(options, (context) => listItems(context, checkListItems(params, context)));
   }
 
-  searchThreads(_params: SearchThreadsParams, options?: CallOptions): Promise<ThreadSearchPage> {
-    return this.#refuse('searchThreads', options);
+  searchThreads(params: SearchThreadsParams, options?: CallOptions): Promise<ThreadSearchPage> {
+    return this.#call(options, (context) => search(context, checkSearchThreads(params, context)));
   }
 
   updateThreadMetadata(params: UpdateThreadMetadataParams, options?: CallOptions): Promise<StoredThread> {

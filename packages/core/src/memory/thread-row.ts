@@ -1,6 +1,7 @@
 import { threadArchived, threadDeleted, threadNotFound } from '../error-factories.ts';
 import type { Lease, ThreadId } from '../thread.ts';
 import type { TenantThreads } from './memory-storage.ts';
+import type { ThreadIndex } from './thread-index.ts';
 import type { ThreadMetadata } from './thread-metadata.ts';
 
 /** A thread as it is kept. Its values are replaced, never changed in place, save for the collections. */
@@ -15,6 +16,8 @@ export interface ThreadRow {
   materialised: boolean;
   /** By ordinal. */
   readonly items: string[];
+  /** Of all items. */
+  readonly index: ThreadIndex;
   /** Those of writers, by epoch and sequence. */
   readonly batches: Map<string, StoredBatch>;
   /** Those of external appends, by operation id. */

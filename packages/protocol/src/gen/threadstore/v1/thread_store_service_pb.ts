@@ -8,13 +8,15 @@ import type { Status } from "../../google/rpc/status_pb.ts";
 import { file_google_rpc_status } from "../../google/rpc/status_pb.ts";
 import type { Lease, Thread, ThreadMetadataPatch } from "./thread_pb.ts";
 import { file_threadstore_v1_thread } from "./thread_pb.ts";
+import type { PlacedItem, Turn, TurnItemsView } from "./turn_pb.ts";
+import { file_threadstore_v1_turn } from "./turn_pb.ts";
 import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file threadstore/v1/thread_store_service.proto.
  */
 export const file_threadstore_v1_thread_store_service: GenFile = /*@__PURE__*/
-  fileDesc("Cil0aHJlYWRzdG9yZS92MS90aHJlYWRfc3RvcmVfc2VydmljZS5wcm90bxIOdGhyZWFkc3RvcmUudjEiawoLV3JpdGVyR3JhbnQSEQoJdGhyZWFkX2lkGAEgASgJEg0KBWVwb2NoGAIgASgEEhQKDG5leHRfb3JkaW5hbBgDIAEoBBIkCgVsZWFzZRgEIAEoCzIVLnRocmVhZHN0b3JlLnYxLkxlYXNlIqMCChNDcmVhdGVUaHJlYWRSZXF1ZXN0EhEKCXRocmVhZF9pZBgBIAEoCRIOCgZob2xkZXIYAiABKAkSGwoOZm9ya2VkX2Zyb21faWQYAyABKAlIAIgBARIdChBwYXJlbnRfdGhyZWFkX2lkGAQgASgJSAGIAQESFwoKc2Vzc2lvbl9pZBgFIAEoCUgCiAEBEhcKCm9yaWdpbmF0b3IYBiABKAlIA4gBARI1CghtZXRhZGF0YRgHIAEoCzIjLnRocmVhZHN0b3JlLnYxLlRocmVhZE1ldGFkYXRhUGF0Y2hCEQoPX2ZvcmtlZF9mcm9tX2lkQhMKEV9wYXJlbnRfdGhyZWFkX2lkQg0KC19zZXNzaW9uX2lkQg0KC19vcmlnaW5hdG9yIkIKFENyZWF0ZVRocmVhZFJlc3BvbnNlEioKBWdyYW50GAEgASgLMhsudGhyZWFkc3RvcmUudjEuV3JpdGVyR3JhbnQifgoTUmVzdW1lVGhyZWFkUmVxdWVzdBIRCgl0aHJlYWRfaWQYASABKAkSDgoGaG9sZGVyGAIgASgJEioKCHRha2VvdmVyGAMgASgOMhgudGhyZWFkc3RvcmUudjEuVGFrZW92ZXISGAoQaW5jbHVkZV9hcmNoaXZlZBgEIAEoCCJCChRSZXN1bWVUaHJlYWRSZXNwb25zZRIqCgVncmFudBgBIAEoCzIbLnRocmVhZHN0b3JlLnYxLldyaXRlckdyYW50IswBChJBcHBlbmRJdGVtc1JlcXVlc3QSEQoJdGhyZWFkX2lkGAEgASgJEg0KBWVwb2NoGAIgASgEEhAKCHNlcXVlbmNlGAMgASgEEg0KBWl0ZW1zGAQgAygMEjUKCG1ldGFkYXRhGAUgASgLMiMudGhyZWFkc3RvcmUudjEuVGhyZWFkTWV0YWRhdGFQYXRjaBIiChVleHRlcm5hbF9vcGVyYXRpb25faWQYBiABKAlIAIgBAUIYChZfZXh0ZXJuYWxfb3BlcmF0aW9uX2lkIlUKE0FwcGVuZEl0ZW1zUmVzcG9uc2USFQoNZmlyc3Rfb3JkaW5hbBgBIAEoBBIUCgxsYXN0X29yZGluYWwYAiABKAQSEQoJZHVwbGljYXRlGAMgASgIInoKE0FwcGVuZFN0cmVhbVJlcXVlc3QSMwoHYXBwZW5kcxgBIAMoCzIiLnRocmVhZHN0b3JlLnYxLkFwcGVuZEl0ZW1zUmVxdWVzdBIuCghyZW5ld2FscxgCIAMoCzIcLnRocmVhZHN0b3JlLnYxLkxlYXNlUmVuZXdhbCJ7ChRBcHBlbmRTdHJlYW1SZXNwb25zZRItCgdhcHBlbmRzGAEgAygLMhwudGhyZWFkc3RvcmUudjEuQXBwZW5kQW5zd2VyEjQKCHJlbmV3YWxzGAIgAygLMiIudGhyZWFkc3RvcmUudjEuTGVhc2VSZW5ld2FsQW5zd2VyIocBCgxBcHBlbmRBbnN3ZXISDgoGbnVtYmVyGAEgASgEEjUKBnN0b3JlZBgCIAEoCzIjLnRocmVhZHN0b3JlLnYxLkFwcGVuZEl0ZW1zUmVzcG9uc2VIABIlCgdyZWZ1c2VkGAMgASgLMhIuZ29vZ2xlLnJwYy5TdGF0dXNIAEIJCgdvdXRjb21lIjoKDExlYXNlUmVuZXdhbBIqCgd3cml0ZXJzGAEgAygLMhkudGhyZWFkc3RvcmUudjEuV3JpdGVyUmVmIi0KCVdyaXRlclJlZhIRCgl0aHJlYWRfaWQYASABKAkSDQoFZXBvY2gYAiABKAQicgoSTGVhc2VSZW5ld2FsQW5zd2VyEg4KBm51bWJlchgBIAEoBBInCgRsb3N0GAIgAygLMhkudGhyZWFkc3RvcmUudjEuTG9zdExlYXNlEiMKB3JlZnVzZWQYAyABKAsyEi5nb29nbGUucnBjLlN0YXR1cyJQCglMb3N0TGVhc2USEQoJdGhyZWFkX2lkGAEgASgJEg0KBWVwb2NoGAIgASgEEiEKBWVycm9yGAMgASgLMhIuZ29vZ2xlLnJwYy5TdGF0dXMiOAoUUGVyc2lzdFRocmVhZFJlcXVlc3QSEQoJdGhyZWFkX2lkGAEgASgJEg0KBWVwb2NoGAIgASgEIhcKFVBlcnNpc3RUaHJlYWRSZXNwb25zZSI2ChJGbHVzaFRocmVhZFJlcXVlc3QSEQoJdGhyZWFkX2lkGAEgASgJEg0KBWVwb2NoGAIgASgEIhUKE0ZsdXNoVGhyZWFkUmVzcG9uc2UiOQoVU2h1dGRvd25UaHJlYWRSZXF1ZXN0EhEKCXRocmVhZF9pZBgBIAEoCRINCgVlcG9jaBgCIAEoBCIYChZTaHV0ZG93blRocmVhZFJlc3BvbnNlIjgKFERpc2NhcmRUaHJlYWRSZXF1ZXN0EhEKCXRocmVhZF9pZBgBIAEoCRINCgVlcG9jaBgCIAEoBCIXChVEaXNjYXJkVGhyZWFkUmVzcG9uc2UihQEKElJlYWRIaXN0b3J5UmVxdWVzdBIRCgl0aHJlYWRfaWQYASABKAkSGAoQaW5jbHVkZV9hcmNoaXZlZBgCIAEoCBIUCgxmcm9tX29yZGluYWwYAyABKAQSGgoNdW50aWxfb3JkaW5hbBgEIAEoBEgAiAEBQhAKDl91bnRpbF9vcmRpbmFsIlIKE1JlYWRIaXN0b3J5UmVzcG9uc2USFQoNZmlyc3Rfb3JkaW5hbBgBIAEoBBINCgVpdGVtcxgCIAMoDBIVCg11bnRpbF9vcmRpbmFsGAMgASgEIkAKEVJlYWRUaHJlYWRSZXF1ZXN0EhEKCXRocmVhZF9pZBgBIAEoCRIYChBpbmNsdWRlX2FyY2hpdmVkGAIgASgIIjwKElJlYWRUaHJlYWRSZXNwb25zZRImCgZ0aHJlYWQYASABKAsyFi50aHJlYWRzdG9yZS52MS5UaHJlYWQiGwoJQ3dkRmlsdGVyEg4KBnZhbHVlcxgBIAMoCSJUCg5UaHJlYWRSZWxhdGlvbhIcChJkaXJlY3RfY2hpbGRyZW5fb2YYASABKAlIABIYCg5kZXNjZW5kYW50c19vZhgCIAEoCUgAQgoKCHJlbGF0aW9uIt0CChJMaXN0VGhyZWFkc1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgFEhIKCnBhZ2VfdG9rZW4YAiABKAkSLwoIc29ydF9rZXkYAyABKA4yHS50aHJlYWRzdG9yZS52MS5UaHJlYWRTb3J0S2V5EjUKDnNvcnRfZGlyZWN0aW9uGAQgASgOMh0udGhyZWFkc3RvcmUudjEuU29ydERpcmVjdGlvbhIXCg9hbGxvd2VkX3NvdXJjZXMYBSADKAkSFwoPbW9kZWxfcHJvdmlkZXJzGAYgAygJEi0KCmN3ZF9maWx0ZXIYByABKAsyGS50aHJlYWRzdG9yZS52MS5Dd2RGaWx0ZXISEAoIYXJjaGl2ZWQYCCABKAgSEwoLc2VhcmNoX3Rlcm0YCSABKAkSMAoIcmVsYXRpb24YCiABKAsyHi50aHJlYWRzdG9yZS52MS5UaHJlYWRSZWxhdGlvbiJXChNMaXN0VGhyZWFkc1Jlc3BvbnNlEicKB3RocmVhZHMYASADKAsyFi50aHJlYWRzdG9yZS52MS5UaHJlYWQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIn4KG1VwZGF0ZVRocmVhZE1ldGFkYXRhUmVxdWVzdBIRCgl0aHJlYWRfaWQYASABKAkSMgoFcGF0Y2gYAiABKAsyIy50aHJlYWRzdG9yZS52MS5UaHJlYWRNZXRhZGF0YVBhdGNoEhgKEGluY2x1ZGVfYXJjaGl2ZWQYAyABKAgiRgocVXBkYXRlVGhyZWFkTWV0YWRhdGFSZXNwb25zZRImCgZ0aHJlYWQYASABKAsyFi50aHJlYWRzdG9yZS52MS5UaHJlYWQiRwoUQXJjaGl2ZVRocmVhZFJlcXVlc3QSEQoJdGhyZWFkX2lkGAEgASgJEhIKBWVwb2NoGAIgASgESACIAQFCCAoGX2Vwb2NoIhcKFUFyY2hpdmVUaHJlYWRSZXNwb25zZSJJChZVbmFyY2hpdmVUaHJlYWRSZXF1ZXN0EhEKCXRocmVhZF9pZBgBIAEoCRISCgVlcG9jaBgCIAEoBEgAiAEBQggKBl9lcG9jaCJBChdVbmFyY2hpdmVUaHJlYWRSZXNwb25zZRImCgZ0aHJlYWQYASABKAsyFi50aHJlYWRzdG9yZS52MS5UaHJlYWQiRgoTRGVsZXRlVGhyZWFkUmVxdWVzdBIRCgl0aHJlYWRfaWQYASABKAkSEgoFZXBvY2gYAiABKARIAIgBAUIICgZfZXBvY2giFgoURGVsZXRlVGhyZWFkUmVzcG9uc2UqSwoIVGFrZW92ZXISGAoUVEFLRU9WRVJfVU5TUEVDSUZJRUQQABIRCg1UQUtFT1ZFUl9GQUlMEAESEgoOVEFLRU9WRVJfU1RFQUwQAiqQAQoNVGhyZWFkU29ydEtleRIfChtUSFJFQURfU09SVF9LRVlfVU5TUEVDSUZJRUQQABIeChpUSFJFQURfU09SVF9LRVlfQ1JFQVRFRF9BVBABEh4KGlRIUkVBRF9TT1JUX0tFWV9VUERBVEVEX0FUEAISHgoaVEhSRUFEX1NPUlRfS0VZX1JFQ0VOQ1lfQVQQAypgCg1Tb3J0RGlyZWN0aW9uEh4KGlNPUlRfRElSRUNUSU9OX1VOU1BFQ0lGSUVEEAASFgoSU09SVF9ESVJFQ1RJT05fQVNDEAESFwoTU09SVF9ESVJFQ1RJT05fREVTQxACMo0LChJUaHJlYWRTdG9yZVNlcnZpY2USWQoMQ3JlYXRlVGhyZWFkEiMudGhyZWFkc3RvcmUudjEuQ3JlYXRlVGhyZWFkUmVxdWVzdBokLnRocmVhZHN0b3JlLnYxLkNyZWF0ZVRocmVhZFJlc3BvbnNlElkKDFJlc3VtZVRocmVhZBIjLnRocmVhZHN0b3JlLnYxLlJlc3VtZVRocmVhZFJlcXVlc3QaJC50aHJlYWRzdG9yZS52MS5SZXN1bWVUaHJlYWRSZXNwb25zZRJWCgtBcHBlbmRJdGVtcxIiLnRocmVhZHN0b3JlLnYxLkFwcGVuZEl0ZW1zUmVxdWVzdBojLnRocmVhZHN0b3JlLnYxLkFwcGVuZEl0ZW1zUmVzcG9uc2USXQoMQXBwZW5kU3RyZWFtEiMudGhyZWFkc3RvcmUudjEuQXBwZW5kU3RyZWFtUmVxdWVzdBokLnRocmVhZHN0b3JlLnYxLkFwcGVuZFN0cmVhbVJlc3BvbnNlKAEwARJcCg1QZXJzaXN0VGhyZWFkEiQudGhyZWFkc3RvcmUudjEuUGVyc2lzdFRocmVhZFJlcXVlc3QaJS50aHJlYWRzdG9yZS52MS5QZXJzaXN0VGhyZWFkUmVzcG9uc2USVgoLRmx1c2hUaHJlYWQSIi50aHJlYWRzdG9yZS52MS5GbHVzaFRocmVhZFJlcXVlc3QaIy50aHJlYWRzdG9yZS52MS5GbHVzaFRocmVhZFJlc3BvbnNlEl8KDlNodXRkb3duVGhyZWFkEiUudGhyZWFkc3RvcmUudjEuU2h1dGRvd25UaHJlYWRSZXF1ZXN0GiYudGhyZWFkc3RvcmUudjEuU2h1dGRvd25UaHJlYWRSZXNwb25zZRJcCg1EaXNjYXJkVGhyZWFkEiQudGhyZWFkc3RvcmUudjEuRGlzY2FyZFRocmVhZFJlcXVlc3QaJS50aHJlYWRzdG9yZS52MS5EaXNjYXJkVGhyZWFkUmVzcG9uc2USWAoLUmVhZEhpc3RvcnkSIi50aHJlYWRzdG9yZS52MS5SZWFkSGlzdG9yeVJlcXVlc3QaIy50aHJlYWRzdG9yZS52MS5SZWFkSGlzdG9yeVJlc3BvbnNlMAESUwoKUmVhZFRocmVhZBIhLnRocmVhZHN0b3JlLnYxLlJlYWRUaHJlYWRSZXF1ZXN0GiIudGhyZWFkc3RvcmUudjEuUmVhZFRocmVhZFJlc3BvbnNlElYKC0xpc3RUaHJlYWRzEiIudGhyZWFkc3RvcmUudjEuTGlzdFRocmVhZHNSZXF1ZXN0GiMudGhyZWFkc3RvcmUudjEuTGlzdFRocmVhZHNSZXNwb25zZRJxChRVcGRhdGVUaHJlYWRNZXRhZGF0YRIrLnRocmVhZHN0b3JlLnYxLlVwZGF0ZVRocmVhZE1ldGFkYXRhUmVxdWVzdBosLnRocmVhZHN0b3JlLnYxLlVwZGF0ZVRocmVhZE1ldGFkYXRhUmVzcG9uc2USXAoNQXJjaGl2ZVRocmVhZBIkLnRocmVhZHN0b3JlLnYxLkFyY2hpdmVUaHJlYWRSZXF1ZXN0GiUudGhyZWFkc3RvcmUudjEuQXJjaGl2ZVRocmVhZFJlc3BvbnNlEmIKD1VuYXJjaGl2ZVRocmVhZBImLnRocmVhZHN0b3JlLnYxLlVuYXJjaGl2ZVRocmVhZFJlcXVlc3QaJy50aHJlYWRzdG9yZS52MS5VbmFyY2hpdmVUaHJlYWRSZXNwb25zZRJZCgxEZWxldGVUaHJlYWQSIy50aHJlYWRzdG9yZS52MS5EZWxldGVUaHJlYWRSZXF1ZXN0GiQudGhyZWFkc3RvcmUudjEuRGVsZXRlVGhyZWFkUmVzcG9uc2ViBnByb3RvMw", [file_google_rpc_status, file_threadstore_v1_thread]);
+  fileDesc("Cil0aHJlYWRzdG9yZS92MS90aHJlYWRfc3RvcmVfc2VydmljZS5wcm90bxIOdGhyZWFkc3RvcmUudjEiawoLV3JpdGVyR3JhbnQSEQoJdGhyZWFkX2lkGAEgASgJEg0KBWVwb2NoGAIgASgEEhQKDG5leHRfb3JkaW5hbBgDIAEoBBIkCgVsZWFzZRgEIAEoCzIVLnRocmVhZHN0b3JlLnYxLkxlYXNlIqMCChNDcmVhdGVUaHJlYWRSZXF1ZXN0EhEKCXRocmVhZF9pZBgBIAEoCRIOCgZob2xkZXIYAiABKAkSGwoOZm9ya2VkX2Zyb21faWQYAyABKAlIAIgBARIdChBwYXJlbnRfdGhyZWFkX2lkGAQgASgJSAGIAQESFwoKc2Vzc2lvbl9pZBgFIAEoCUgCiAEBEhcKCm9yaWdpbmF0b3IYBiABKAlIA4gBARI1CghtZXRhZGF0YRgHIAEoCzIjLnRocmVhZHN0b3JlLnYxLlRocmVhZE1ldGFkYXRhUGF0Y2hCEQoPX2ZvcmtlZF9mcm9tX2lkQhMKEV9wYXJlbnRfdGhyZWFkX2lkQg0KC19zZXNzaW9uX2lkQg0KC19vcmlnaW5hdG9yIkIKFENyZWF0ZVRocmVhZFJlc3BvbnNlEioKBWdyYW50GAEgASgLMhsudGhyZWFkc3RvcmUudjEuV3JpdGVyR3JhbnQifgoTUmVzdW1lVGhyZWFkUmVxdWVzdBIRCgl0aHJlYWRfaWQYASABKAkSDgoGaG9sZGVyGAIgASgJEioKCHRha2VvdmVyGAMgASgOMhgudGhyZWFkc3RvcmUudjEuVGFrZW92ZXISGAoQaW5jbHVkZV9hcmNoaXZlZBgEIAEoCCJCChRSZXN1bWVUaHJlYWRSZXNwb25zZRIqCgVncmFudBgBIAEoCzIbLnRocmVhZHN0b3JlLnYxLldyaXRlckdyYW50IswBChJBcHBlbmRJdGVtc1JlcXVlc3QSEQoJdGhyZWFkX2lkGAEgASgJEg0KBWVwb2NoGAIgASgEEhAKCHNlcXVlbmNlGAMgASgEEg0KBWl0ZW1zGAQgAygMEjUKCG1ldGFkYXRhGAUgASgLMiMudGhyZWFkc3RvcmUudjEuVGhyZWFkTWV0YWRhdGFQYXRjaBIiChVleHRlcm5hbF9vcGVyYXRpb25faWQYBiABKAlIAIgBAUIYChZfZXh0ZXJuYWxfb3BlcmF0aW9uX2lkIlUKE0FwcGVuZEl0ZW1zUmVzcG9uc2USFQoNZmlyc3Rfb3JkaW5hbBgBIAEoBBIUCgxsYXN0X29yZGluYWwYAiABKAQSEQoJZHVwbGljYXRlGAMgASgIInoKE0FwcGVuZFN0cmVhbVJlcXVlc3QSMwoHYXBwZW5kcxgBIAMoCzIiLnRocmVhZHN0b3JlLnYxLkFwcGVuZEl0ZW1zUmVxdWVzdBIuCghyZW5ld2FscxgCIAMoCzIcLnRocmVhZHN0b3JlLnYxLkxlYXNlUmVuZXdhbCJ7ChRBcHBlbmRTdHJlYW1SZXNwb25zZRItCgdhcHBlbmRzGAEgAygLMhwudGhyZWFkc3RvcmUudjEuQXBwZW5kQW5zd2VyEjQKCHJlbmV3YWxzGAIgAygLMiIudGhyZWFkc3RvcmUudjEuTGVhc2VSZW5ld2FsQW5zd2VyIocBCgxBcHBlbmRBbnN3ZXISDgoGbnVtYmVyGAEgASgEEjUKBnN0b3JlZBgCIAEoCzIjLnRocmVhZHN0b3JlLnYxLkFwcGVuZEl0ZW1zUmVzcG9uc2VIABIlCgdyZWZ1c2VkGAMgASgLMhIuZ29vZ2xlLnJwYy5TdGF0dXNIAEIJCgdvdXRjb21lIjoKDExlYXNlUmVuZXdhbBIqCgd3cml0ZXJzGAEgAygLMhkudGhyZWFkc3RvcmUudjEuV3JpdGVyUmVmIi0KCVdyaXRlclJlZhIRCgl0aHJlYWRfaWQYASABKAkSDQoFZXBvY2gYAiABKAQicgoSTGVhc2VSZW5ld2FsQW5zd2VyEg4KBm51bWJlchgBIAEoBBInCgRsb3N0GAIgAygLMhkudGhyZWFkc3RvcmUudjEuTG9zdExlYXNlEiMKB3JlZnVzZWQYAyABKAsyEi5nb29nbGUucnBjLlN0YXR1cyJQCglMb3N0TGVhc2USEQoJdGhyZWFkX2lkGAEgASgJEg0KBWVwb2NoGAIgASgEEiEKBWVycm9yGAMgASgLMhIuZ29vZ2xlLnJwYy5TdGF0dXMiOAoUUGVyc2lzdFRocmVhZFJlcXVlc3QSEQoJdGhyZWFkX2lkGAEgASgJEg0KBWVwb2NoGAIgASgEIhcKFVBlcnNpc3RUaHJlYWRSZXNwb25zZSI2ChJGbHVzaFRocmVhZFJlcXVlc3QSEQoJdGhyZWFkX2lkGAEgASgJEg0KBWVwb2NoGAIgASgEIhUKE0ZsdXNoVGhyZWFkUmVzcG9uc2UiOQoVU2h1dGRvd25UaHJlYWRSZXF1ZXN0EhEKCXRocmVhZF9pZBgBIAEoCRINCgVlcG9jaBgCIAEoBCIYChZTaHV0ZG93blRocmVhZFJlc3BvbnNlIjgKFERpc2NhcmRUaHJlYWRSZXF1ZXN0EhEKCXRocmVhZF9pZBgBIAEoCRINCgVlcG9jaBgCIAEoBCIXChVEaXNjYXJkVGhyZWFkUmVzcG9uc2UihQEKElJlYWRIaXN0b3J5UmVxdWVzdBIRCgl0aHJlYWRfaWQYASABKAkSGAoQaW5jbHVkZV9hcmNoaXZlZBgCIAEoCBIUCgxmcm9tX29yZGluYWwYAyABKAQSGgoNdW50aWxfb3JkaW5hbBgEIAEoBEgAiAEBQhAKDl91bnRpbF9vcmRpbmFsIlIKE1JlYWRIaXN0b3J5UmVzcG9uc2USFQoNZmlyc3Rfb3JkaW5hbBgBIAEoBBINCgVpdGVtcxgCIAMoDBIVCg11bnRpbF9vcmRpbmFsGAMgASgEIkAKEVJlYWRUaHJlYWRSZXF1ZXN0EhEKCXRocmVhZF9pZBgBIAEoCRIYChBpbmNsdWRlX2FyY2hpdmVkGAIgASgIIjwKElJlYWRUaHJlYWRSZXNwb25zZRImCgZ0aHJlYWQYASABKAsyFi50aHJlYWRzdG9yZS52MS5UaHJlYWQiGwoJQ3dkRmlsdGVyEg4KBnZhbHVlcxgBIAMoCSJUCg5UaHJlYWRSZWxhdGlvbhIcChJkaXJlY3RfY2hpbGRyZW5fb2YYASABKAlIABIYCg5kZXNjZW5kYW50c19vZhgCIAEoCUgAQgoKCHJlbGF0aW9uIt0CChJMaXN0VGhyZWFkc1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgFEhIKCnBhZ2VfdG9rZW4YAiABKAkSLwoIc29ydF9rZXkYAyABKA4yHS50aHJlYWRzdG9yZS52MS5UaHJlYWRTb3J0S2V5EjUKDnNvcnRfZGlyZWN0aW9uGAQgASgOMh0udGhyZWFkc3RvcmUudjEuU29ydERpcmVjdGlvbhIXCg9hbGxvd2VkX3NvdXJjZXMYBSADKAkSFwoPbW9kZWxfcHJvdmlkZXJzGAYgAygJEi0KCmN3ZF9maWx0ZXIYByABKAsyGS50aHJlYWRzdG9yZS52MS5Dd2RGaWx0ZXISEAoIYXJjaGl2ZWQYCCABKAgSEwoLc2VhcmNoX3Rlcm0YCSABKAkSMAoIcmVsYXRpb24YCiABKAsyHi50aHJlYWRzdG9yZS52MS5UaHJlYWRSZWxhdGlvbiJXChNMaXN0VGhyZWFkc1Jlc3BvbnNlEicKB3RocmVhZHMYASADKAsyFi50aHJlYWRzdG9yZS52MS5UaHJlYWQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJItABChBMaXN0VHVybnNSZXF1ZXN0EhEKCXRocmVhZF9pZBgBIAEoCRIYChBpbmNsdWRlX2FyY2hpdmVkGAIgASgIEhEKCXBhZ2Vfc2l6ZRgDIAEoBRISCgpwYWdlX3Rva2VuGAQgASgJEjUKDnNvcnRfZGlyZWN0aW9uGAUgASgOMh0udGhyZWFkc3RvcmUudjEuU29ydERpcmVjdGlvbhIxCgppdGVtc192aWV3GAYgASgOMh0udGhyZWFkc3RvcmUudjEuVHVybkl0ZW1zVmlldyJvChFMaXN0VHVybnNSZXNwb25zZRIjCgV0dXJucxgBIAMoCzIULnRocmVhZHN0b3JlLnYxLlR1cm4SFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEhwKFGJhY2t3YXJkc19wYWdlX3Rva2VuGAMgASgJIr8BChBMaXN0SXRlbXNSZXF1ZXN0EhEKCXRocmVhZF9pZBgBIAEoCRIYChBpbmNsdWRlX2FyY2hpdmVkGAIgASgIEhEKCXBhZ2Vfc2l6ZRgDIAEoBRISCgpwYWdlX3Rva2VuGAQgASgJEjUKDnNvcnRfZGlyZWN0aW9uGAUgASgOMh0udGhyZWFkc3RvcmUudjEuU29ydERpcmVjdGlvbhIUCgd0dXJuX2lkGAYgASgJSACIAQFCCgoIX3R1cm5faWQidQoRTGlzdEl0ZW1zUmVzcG9uc2USKQoFaXRlbXMYASADKAsyGi50aHJlYWRzdG9yZS52MS5QbGFjZWRJdGVtEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRIcChRiYWNrd2FyZHNfcGFnZV90b2tlbhgDIAEoCSJ6ChRTZWFyY2hUaHJlYWRzUmVxdWVzdBITCgtzZWFyY2hfdGVybRgBIAEoCRIbChNpbmNsdWRlX3Rvb2xfb3V0cHV0GAIgASgIEjAKBGxpc3QYAyABKAsyIi50aHJlYWRzdG9yZS52MS5MaXN0VGhyZWFkc1JlcXVlc3QifQoPVGhyZWFkU2VhcmNoSGl0EiYKBnRocmVhZBgBIAEoCzIWLnRocmVhZHN0b3JlLnYxLlRocmVhZBIPCgdzbmlwcGV0GAIgASgJEg8KB29yZGluYWwYAyABKAQSFAoHdHVybl9pZBgEIAEoCUgAiAEBQgoKCF90dXJuX2lkIl8KFVNlYXJjaFRocmVhZHNSZXNwb25zZRItCgRoaXRzGAEgAygLMh8udGhyZWFkc3RvcmUudjEuVGhyZWFkU2VhcmNoSGl0EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSJ+ChtVcGRhdGVUaHJlYWRNZXRhZGF0YVJlcXVlc3QSEQoJdGhyZWFkX2lkGAEgASgJEjIKBXBhdGNoGAIgASgLMiMudGhyZWFkc3RvcmUudjEuVGhyZWFkTWV0YWRhdGFQYXRjaBIYChBpbmNsdWRlX2FyY2hpdmVkGAMgASgIIkYKHFVwZGF0ZVRocmVhZE1ldGFkYXRhUmVzcG9uc2USJgoGdGhyZWFkGAEgASgLMhYudGhyZWFkc3RvcmUudjEuVGhyZWFkIkcKFEFyY2hpdmVUaHJlYWRSZXF1ZXN0EhEKCXRocmVhZF9pZBgBIAEoCRISCgVlcG9jaBgCIAEoBEgAiAEBQggKBl9lcG9jaCIXChVBcmNoaXZlVGhyZWFkUmVzcG9uc2UiSQoWVW5hcmNoaXZlVGhyZWFkUmVxdWVzdBIRCgl0aHJlYWRfaWQYASABKAkSEgoFZXBvY2gYAiABKARIAIgBAUIICgZfZXBvY2giQQoXVW5hcmNoaXZlVGhyZWFkUmVzcG9uc2USJgoGdGhyZWFkGAEgASgLMhYudGhyZWFkc3RvcmUudjEuVGhyZWFkIkYKE0RlbGV0ZVRocmVhZFJlcXVlc3QSEQoJdGhyZWFkX2lkGAEgASgJEhIKBWVwb2NoGAIgASgESACIAQFCCAoGX2Vwb2NoIhYKFERlbGV0ZVRocmVhZFJlc3BvbnNlKksKCFRha2VvdmVyEhgKFFRBS0VPVkVSX1VOU1BFQ0lGSUVEEAASEQoNVEFLRU9WRVJfRkFJTBABEhIKDlRBS0VPVkVSX1NURUFMEAIqkAEKDVRocmVhZFNvcnRLZXkSHwobVEhSRUFEX1NPUlRfS0VZX1VOU1BFQ0lGSUVEEAASHgoaVEhSRUFEX1NPUlRfS0VZX0NSRUFURURfQVQQARIeChpUSFJFQURfU09SVF9LRVlfVVBEQVRFRF9BVBACEh4KGlRIUkVBRF9TT1JUX0tFWV9SRUNFTkNZX0FUEAMqYAoNU29ydERpcmVjdGlvbhIeChpTT1JUX0RJUkVDVElPTl9VTlNQRUNJRklFRBAAEhYKElNPUlRfRElSRUNUSU9OX0FTQxABEhcKE1NPUlRfRElSRUNUSU9OX0RFU0MQAjKPDQoSVGhyZWFkU3RvcmVTZXJ2aWNlElkKDENyZWF0ZVRocmVhZBIjLnRocmVhZHN0b3JlLnYxLkNyZWF0ZVRocmVhZFJlcXVlc3QaJC50aHJlYWRzdG9yZS52MS5DcmVhdGVUaHJlYWRSZXNwb25zZRJZCgxSZXN1bWVUaHJlYWQSIy50aHJlYWRzdG9yZS52MS5SZXN1bWVUaHJlYWRSZXF1ZXN0GiQudGhyZWFkc3RvcmUudjEuUmVzdW1lVGhyZWFkUmVzcG9uc2USVgoLQXBwZW5kSXRlbXMSIi50aHJlYWRzdG9yZS52MS5BcHBlbmRJdGVtc1JlcXVlc3QaIy50aHJlYWRzdG9yZS52MS5BcHBlbmRJdGVtc1Jlc3BvbnNlEl0KDEFwcGVuZFN0cmVhbRIjLnRocmVhZHN0b3JlLnYxLkFwcGVuZFN0cmVhbVJlcXVlc3QaJC50aHJlYWRzdG9yZS52MS5BcHBlbmRTdHJlYW1SZXNwb25zZSgBMAESXAoNUGVyc2lzdFRocmVhZBIkLnRocmVhZHN0b3JlLnYxLlBlcnNpc3RUaHJlYWRSZXF1ZXN0GiUudGhyZWFkc3RvcmUudjEuUGVyc2lzdFRocmVhZFJlc3BvbnNlElYKC0ZsdXNoVGhyZWFkEiIudGhyZWFkc3RvcmUudjEuRmx1c2hUaHJlYWRSZXF1ZXN0GiMudGhyZWFkc3RvcmUudjEuRmx1c2hUaHJlYWRSZXNwb25zZRJfCg5TaHV0ZG93blRocmVhZBIlLnRocmVhZHN0b3JlLnYxLlNodXRkb3duVGhyZWFkUmVxdWVzdBomLnRocmVhZHN0b3JlLnYxLlNodXRkb3duVGhyZWFkUmVzcG9uc2USXAoNRGlzY2FyZFRocmVhZBIkLnRocmVhZHN0b3JlLnYxLkRpc2NhcmRUaHJlYWRSZXF1ZXN0GiUudGhyZWFkc3RvcmUudjEuRGlzY2FyZFRocmVhZFJlc3BvbnNlElgKC1JlYWRIaXN0b3J5EiIudGhyZWFkc3RvcmUudjEuUmVhZEhpc3RvcnlSZXF1ZXN0GiMudGhyZWFkc3RvcmUudjEuUmVhZEhpc3RvcnlSZXNwb25zZTABElMKClJlYWRUaHJlYWQSIS50aHJlYWRzdG9yZS52MS5SZWFkVGhyZWFkUmVxdWVzdBoiLnRocmVhZHN0b3JlLnYxLlJlYWRUaHJlYWRSZXNwb25zZRJWCgtMaXN0VGhyZWFkcxIiLnRocmVhZHN0b3JlLnYxLkxpc3RUaHJlYWRzUmVxdWVzdBojLnRocmVhZHN0b3JlLnYxLkxpc3RUaHJlYWRzUmVzcG9uc2USUAoJTGlzdFR1cm5zEiAudGhyZWFkc3RvcmUudjEuTGlzdFR1cm5zUmVxdWVzdBohLnRocmVhZHN0b3JlLnYxLkxpc3RUdXJuc1Jlc3BvbnNlElAKCUxpc3RJdGVtcxIgLnRocmVhZHN0b3JlLnYxLkxpc3RJdGVtc1JlcXVlc3QaIS50aHJlYWRzdG9yZS52MS5MaXN0SXRlbXNSZXNwb25zZRJcCg1TZWFyY2hUaHJlYWRzEiQudGhyZWFkc3RvcmUudjEuU2VhcmNoVGhyZWFkc1JlcXVlc3QaJS50aHJlYWRzdG9yZS52MS5TZWFyY2hUaHJlYWRzUmVzcG9uc2UScQoUVXBkYXRlVGhyZWFkTWV0YWRhdGESKy50aHJlYWRzdG9yZS52MS5VcGRhdGVUaHJlYWRNZXRhZGF0YVJlcXVlc3QaLC50aHJlYWRzdG9yZS52MS5VcGRhdGVUaHJlYWRNZXRhZGF0YVJlc3BvbnNlElwKDUFyY2hpdmVUaHJlYWQSJC50aHJlYWRzdG9yZS52MS5BcmNoaXZlVGhyZWFkUmVxdWVzdBolLnRocmVhZHN0b3JlLnYxLkFyY2hpdmVUaHJlYWRSZXNwb25zZRJiCg9VbmFyY2hpdmVUaHJlYWQSJi50aHJlYWRzdG9yZS52MS5VbmFyY2hpdmVUaHJlYWRSZXF1ZXN0GicudGhyZWFkc3RvcmUudjEuVW5hcmNoaXZlVGhyZWFkUmVzcG9uc2USWQoMRGVsZXRlVGhyZWFkEiMudGhyZWFkc3RvcmUudjEuRGVsZXRlVGhyZWFkUmVxdWVzdBokLnRocmVhZHN0b3JlLnYxLkRlbGV0ZVRocmVhZFJlc3BvbnNlYgZwcm90bzM", [file_google_rpc_status, file_threadstore_v1_thread, file_threadstore_v1_turn]);
 
 /**
  * The right to write to a thread.
@@ -840,6 +842,259 @@ export const ListThreadsResponseSchema: GenMessage<ListThreadsResponse> = /*@__P
   messageDesc(file_threadstore_v1_thread_store_service, 29);
 
 /**
+ * @generated from message threadstore.v1.ListTurnsRequest
+ */
+export type ListTurnsRequest = Message<"threadstore.v1.ListTurnsRequest"> & {
+  /**
+   * @generated from field: string thread_id = 1;
+   */
+  threadId: string;
+
+  /**
+   * @generated from field: bool include_archived = 2;
+   */
+  includeArchived: boolean;
+
+  /**
+   * 0: the default.
+   *
+   * @generated from field: int32 page_size = 3;
+   */
+  pageSize: number;
+
+  /**
+   * next_page_token or backwards_page_token of a page of the same thread.
+   *
+   * @generated from field: string page_token = 4;
+   */
+  pageToken: string;
+
+  /**
+   * Unspecified: descending.
+   *
+   * @generated from field: threadstore.v1.SortDirection sort_direction = 5;
+   */
+  sortDirection: SortDirection;
+
+  /**
+   * @generated from field: threadstore.v1.TurnItemsView items_view = 6;
+   */
+  itemsView: TurnItemsView;
+};
+
+/**
+ * Describes the message threadstore.v1.ListTurnsRequest.
+ * Use `create(ListTurnsRequestSchema)` to create a new message.
+ */
+export const ListTurnsRequestSchema: GenMessage<ListTurnsRequest> = /*@__PURE__*/
+  messageDesc(file_threadstore_v1_thread_store_service, 30);
+
+/**
+ * @generated from message threadstore.v1.ListTurnsResponse
+ */
+export type ListTurnsResponse = Message<"threadstore.v1.ListTurnsResponse"> & {
+  /**
+   * @generated from field: repeated threadstore.v1.Turn turns = 1;
+   */
+  turns: Turn[];
+
+  /**
+   * Empty on the last page.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+
+  /**
+   * Begins with the first of this page; empty for an empty page.
+   *
+   * @generated from field: string backwards_page_token = 3;
+   */
+  backwardsPageToken: string;
+};
+
+/**
+ * Describes the message threadstore.v1.ListTurnsResponse.
+ * Use `create(ListTurnsResponseSchema)` to create a new message.
+ */
+export const ListTurnsResponseSchema: GenMessage<ListTurnsResponse> = /*@__PURE__*/
+  messageDesc(file_threadstore_v1_thread_store_service, 31);
+
+/**
+ * @generated from message threadstore.v1.ListItemsRequest
+ */
+export type ListItemsRequest = Message<"threadstore.v1.ListItemsRequest"> & {
+  /**
+   * @generated from field: string thread_id = 1;
+   */
+  threadId: string;
+
+  /**
+   * @generated from field: bool include_archived = 2;
+   */
+  includeArchived: boolean;
+
+  /**
+   * 0: the default.
+   *
+   * @generated from field: int32 page_size = 3;
+   */
+  pageSize: number;
+
+  /**
+   * next_page_token or backwards_page_token of a page of the same thread and turn.
+   *
+   * @generated from field: string page_token = 4;
+   */
+  pageToken: string;
+
+  /**
+   * Unspecified: ascending.
+   *
+   * @generated from field: threadstore.v1.SortDirection sort_direction = 5;
+   */
+  sortDirection: SortDirection;
+
+  /**
+   * Only the items of this turn.
+   *
+   * @generated from field: optional string turn_id = 6;
+   */
+  turnId?: string | undefined;
+};
+
+/**
+ * Describes the message threadstore.v1.ListItemsRequest.
+ * Use `create(ListItemsRequestSchema)` to create a new message.
+ */
+export const ListItemsRequestSchema: GenMessage<ListItemsRequest> = /*@__PURE__*/
+  messageDesc(file_threadstore_v1_thread_store_service, 32);
+
+/**
+ * @generated from message threadstore.v1.ListItemsResponse
+ */
+export type ListItemsResponse = Message<"threadstore.v1.ListItemsResponse"> & {
+  /**
+   * @generated from field: repeated threadstore.v1.PlacedItem items = 1;
+   */
+  items: PlacedItem[];
+
+  /**
+   * Empty on the last page.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+
+  /**
+   * Begins with the first of this page; empty for an empty page.
+   *
+   * @generated from field: string backwards_page_token = 3;
+   */
+  backwardsPageToken: string;
+};
+
+/**
+ * Describes the message threadstore.v1.ListItemsResponse.
+ * Use `create(ListItemsResponseSchema)` to create a new message.
+ */
+export const ListItemsResponseSchema: GenMessage<ListItemsResponse> = /*@__PURE__*/
+  messageDesc(file_threadstore_v1_thread_store_service, 33);
+
+/**
+ * @generated from message threadstore.v1.SearchThreadsRequest
+ */
+export type SearchThreadsRequest = Message<"threadstore.v1.SearchThreadsRequest"> & {
+  /**
+   * Literal text.
+   *
+   * @generated from field: string search_term = 1;
+   */
+  searchTerm: string;
+
+  /**
+   * Also in what tools put out.
+   *
+   * @generated from field: bool include_tool_output = 2;
+   */
+  includeToolOutput: boolean;
+
+  /**
+   * The filters, the order and the page, as of ListThreads; its search_term must be empty.
+   *
+   * @generated from field: threadstore.v1.ListThreadsRequest list = 3;
+   */
+  list?: ListThreadsRequest | undefined;
+};
+
+/**
+ * Describes the message threadstore.v1.SearchThreadsRequest.
+ * Use `create(SearchThreadsRequestSchema)` to create a new message.
+ */
+export const SearchThreadsRequestSchema: GenMessage<SearchThreadsRequest> = /*@__PURE__*/
+  messageDesc(file_threadstore_v1_thread_store_service, 34);
+
+/**
+ * @generated from message threadstore.v1.ThreadSearchHit
+ */
+export type ThreadSearchHit = Message<"threadstore.v1.ThreadSearchHit"> & {
+  /**
+   * @generated from field: threadstore.v1.Thread thread = 1;
+   */
+  thread?: Thread | undefined;
+
+  /**
+   * The text around the match.
+   *
+   * @generated from field: string snippet = 2;
+   */
+  snippet: string;
+
+  /**
+   * The item that matches, and its turn.
+   *
+   * @generated from field: uint64 ordinal = 3;
+   */
+  ordinal: bigint;
+
+  /**
+   * @generated from field: optional string turn_id = 4;
+   */
+  turnId?: string | undefined;
+};
+
+/**
+ * Describes the message threadstore.v1.ThreadSearchHit.
+ * Use `create(ThreadSearchHitSchema)` to create a new message.
+ */
+export const ThreadSearchHitSchema: GenMessage<ThreadSearchHit> = /*@__PURE__*/
+  messageDesc(file_threadstore_v1_thread_store_service, 35);
+
+/**
+ * @generated from message threadstore.v1.SearchThreadsResponse
+ */
+export type SearchThreadsResponse = Message<"threadstore.v1.SearchThreadsResponse"> & {
+  /**
+   * @generated from field: repeated threadstore.v1.ThreadSearchHit hits = 1;
+   */
+  hits: ThreadSearchHit[];
+
+  /**
+   * Empty on the last page. A page may be short, or empty, and have one.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message threadstore.v1.SearchThreadsResponse.
+ * Use `create(SearchThreadsResponseSchema)` to create a new message.
+ */
+export const SearchThreadsResponseSchema: GenMessage<SearchThreadsResponse> = /*@__PURE__*/
+  messageDesc(file_threadstore_v1_thread_store_service, 36);
+
+/**
  * @generated from message threadstore.v1.UpdateThreadMetadataRequest
  */
 export type UpdateThreadMetadataRequest = Message<"threadstore.v1.UpdateThreadMetadataRequest"> & {
@@ -866,7 +1121,7 @@ export type UpdateThreadMetadataRequest = Message<"threadstore.v1.UpdateThreadMe
  * Use `create(UpdateThreadMetadataRequestSchema)` to create a new message.
  */
 export const UpdateThreadMetadataRequestSchema: GenMessage<UpdateThreadMetadataRequest> = /*@__PURE__*/
-  messageDesc(file_threadstore_v1_thread_store_service, 30);
+  messageDesc(file_threadstore_v1_thread_store_service, 37);
 
 /**
  * @generated from message threadstore.v1.UpdateThreadMetadataResponse
@@ -883,7 +1138,7 @@ export type UpdateThreadMetadataResponse = Message<"threadstore.v1.UpdateThreadM
  * Use `create(UpdateThreadMetadataResponseSchema)` to create a new message.
  */
 export const UpdateThreadMetadataResponseSchema: GenMessage<UpdateThreadMetadataResponse> = /*@__PURE__*/
-  messageDesc(file_threadstore_v1_thread_store_service, 31);
+  messageDesc(file_threadstore_v1_thread_store_service, 38);
 
 /**
  * @generated from message threadstore.v1.ArchiveThreadRequest
@@ -907,7 +1162,7 @@ export type ArchiveThreadRequest = Message<"threadstore.v1.ArchiveThreadRequest"
  * Use `create(ArchiveThreadRequestSchema)` to create a new message.
  */
 export const ArchiveThreadRequestSchema: GenMessage<ArchiveThreadRequest> = /*@__PURE__*/
-  messageDesc(file_threadstore_v1_thread_store_service, 32);
+  messageDesc(file_threadstore_v1_thread_store_service, 39);
 
 /**
  * @generated from message threadstore.v1.ArchiveThreadResponse
@@ -920,7 +1175,7 @@ export type ArchiveThreadResponse = Message<"threadstore.v1.ArchiveThreadRespons
  * Use `create(ArchiveThreadResponseSchema)` to create a new message.
  */
 export const ArchiveThreadResponseSchema: GenMessage<ArchiveThreadResponse> = /*@__PURE__*/
-  messageDesc(file_threadstore_v1_thread_store_service, 33);
+  messageDesc(file_threadstore_v1_thread_store_service, 40);
 
 /**
  * @generated from message threadstore.v1.UnarchiveThreadRequest
@@ -942,7 +1197,7 @@ export type UnarchiveThreadRequest = Message<"threadstore.v1.UnarchiveThreadRequ
  * Use `create(UnarchiveThreadRequestSchema)` to create a new message.
  */
 export const UnarchiveThreadRequestSchema: GenMessage<UnarchiveThreadRequest> = /*@__PURE__*/
-  messageDesc(file_threadstore_v1_thread_store_service, 34);
+  messageDesc(file_threadstore_v1_thread_store_service, 41);
 
 /**
  * @generated from message threadstore.v1.UnarchiveThreadResponse
@@ -959,7 +1214,7 @@ export type UnarchiveThreadResponse = Message<"threadstore.v1.UnarchiveThreadRes
  * Use `create(UnarchiveThreadResponseSchema)` to create a new message.
  */
 export const UnarchiveThreadResponseSchema: GenMessage<UnarchiveThreadResponse> = /*@__PURE__*/
-  messageDesc(file_threadstore_v1_thread_store_service, 35);
+  messageDesc(file_threadstore_v1_thread_store_service, 42);
 
 /**
  * @generated from message threadstore.v1.DeleteThreadRequest
@@ -983,7 +1238,7 @@ export type DeleteThreadRequest = Message<"threadstore.v1.DeleteThreadRequest"> 
  * Use `create(DeleteThreadRequestSchema)` to create a new message.
  */
 export const DeleteThreadRequestSchema: GenMessage<DeleteThreadRequest> = /*@__PURE__*/
-  messageDesc(file_threadstore_v1_thread_store_service, 36);
+  messageDesc(file_threadstore_v1_thread_store_service, 43);
 
 /**
  * @generated from message threadstore.v1.DeleteThreadResponse
@@ -996,7 +1251,7 @@ export type DeleteThreadResponse = Message<"threadstore.v1.DeleteThreadResponse"
  * Use `create(DeleteThreadResponseSchema)` to create a new message.
  */
 export const DeleteThreadResponseSchema: GenMessage<DeleteThreadResponse> = /*@__PURE__*/
-  messageDesc(file_threadstore_v1_thread_store_service, 37);
+  messageDesc(file_threadstore_v1_thread_store_service, 44);
 
 /**
  * @generated from enum threadstore.v1.Takeover
@@ -1226,6 +1481,36 @@ export const ThreadStoreService: GenService<{
     methodKind: "unary";
     input: typeof ListThreadsRequestSchema;
     output: typeof ListThreadsResponseSchema;
+  },
+  /**
+   * A page of the turns of a thread.
+   *
+   * @generated from rpc threadstore.v1.ThreadStoreService.ListTurns
+   */
+  listTurns: {
+    methodKind: "unary";
+    input: typeof ListTurnsRequestSchema;
+    output: typeof ListTurnsResponseSchema;
+  },
+  /**
+   * A page of the items of a thread or of one turn.
+   *
+   * @generated from rpc threadstore.v1.ThreadStoreService.ListItems
+   */
+  listItems: {
+    methodKind: "unary";
+    input: typeof ListItemsRequestSchema;
+    output: typeof ListItemsResponseSchema;
+  },
+  /**
+   * Threads in which somebody said something.
+   *
+   * @generated from rpc threadstore.v1.ThreadStoreService.SearchThreads
+   */
+  searchThreads: {
+    methodKind: "unary";
+    input: typeof SearchThreadsRequestSchema;
+    output: typeof SearchThreadsResponseSchema;
   },
   /**
    * Applies a literal patch to a thread's metadata.
