@@ -14,17 +14,26 @@ import { createThreadChapter } from './operations/create-thread.ts';
 import { deleteThreadChapter } from './operations/delete-thread.ts';
 import { discardThreadChapter } from './operations/discard-thread.ts';
 import { flushThreadChapter } from './operations/flush-thread.ts';
+import { listItemsChapter } from './operations/list-items.ts';
 import { listCursorsChapter } from './operations/list-threads-cursors.ts';
 import { listFiltersChapter } from './operations/list-threads-filters.ts';
 import { listOrderChapter } from './operations/list-threads-order.ts';
 import { listRelationChapter } from './operations/list-threads-relation.ts';
+import { itemCursorsChapter, turnCursorsChapter } from './operations/list-turns-cursors.ts';
+import { turnEventsChapter } from './operations/list-turns-events.ts';
+import { rollbacksChapter } from './operations/list-turns-rollbacks.ts';
+import { listTurnsChapter } from './operations/list-turns.ts';
 import { loadHistoryChapter } from './operations/load-history.ts';
 import { optionalOperationsChapter } from './operations/optional-operations.ts';
 import { persistThreadChapter } from './operations/persist-thread.ts';
 import { readThreadChapter } from './operations/read-thread.ts';
+import { recordedSessionsChapter } from './operations/recorded-sessions.ts';
 import { renewLeasesChapter } from './operations/renew-leases.ts';
 import { resumeThreadChapter } from './operations/resume-thread.ts';
 import { resumeWaitChapter } from './operations/resume-wait.ts';
+import { searchPlacesChapter } from './operations/search-threads-places.ts';
+import { searchWordsChapter } from './operations/search-threads-words.ts';
+import { searchThreadsChapter } from './operations/search-threads.ts';
 import { shutdownThreadChapter } from './operations/shutdown-thread.ts';
 import { streamHistoryChapter } from './operations/stream-history.ts';
 import { unarchiveThreadChapter } from './operations/unarchive-thread.ts';
@@ -62,6 +71,16 @@ export function contents(modelOptions: ModelOptions): readonly Chapter[] {
     listOrderChapter,
     listCursorsChapter,
     listRelationChapter,
+    listTurnsChapter,
+    turnEventsChapter,
+    rollbacksChapter,
+    turnCursorsChapter,
+    listItemsChapter,
+    itemCursorsChapter,
+    searchThreadsChapter,
+    searchWordsChapter,
+    searchPlacesChapter,
+    recordedSessionsChapter,
     updateMetadataChapter,
     archiveThreadChapter,
     unarchiveThreadChapter,

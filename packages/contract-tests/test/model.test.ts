@@ -31,6 +31,8 @@ const answers: Readonly<Record<Command['op'], readonly string[]>> = {
   load: ['ok', 'THREAD_NOT_FOUND', 'THREAD_DELETED', 'THREAD_ARCHIVED'],
   stream: ['ok', 'THREAD_NOT_FOUND', 'THREAD_DELETED', 'THREAD_ARCHIVED'],
   read: ['ok', 'THREAD_NOT_FOUND', 'THREAD_DELETED', 'THREAD_ARCHIVED'],
+  turns: ['ok', 'THREAD_NOT_FOUND', 'THREAD_DELETED', 'THREAD_ARCHIVED'],
+  items: ['ok', 'THREAD_NOT_FOUND', 'THREAD_DELETED', 'THREAD_ARCHIVED'],
   update: ['ok', 'THREAD_NOT_FOUND', 'THREAD_DELETED', 'THREAD_ARCHIVED'],
   archive: [
     'ok',

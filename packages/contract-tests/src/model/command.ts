@@ -1,5 +1,6 @@
-import type { SortDirection, Takeover } from '@threadstore/core';
+import type { SortDirection, Takeover, TurnItemsView } from '@threadstore/core';
 import fc from 'fast-check';
+import { flavours, twoTurns } from './turns.ts';
 
 /** How many threads a program is about. Few, so that its commands meet. */
 export const slots = 3;
@@ -9,7 +10,7 @@ export type Claim = 'latest' | 'earlier' | 'ungranted';
 
 /** What an append sends: the next batch, one too far on, an earlier one again, or other items under an earlier sequence. */
 export type BatchKind =
-  | { readonly kind: 'next' | 'gap'; readonly size: number }
+  | { readonly kind: 'next' | 'gap'; readonly size: number; readonly flavour: number }
   | { readonly kind: 'repeat' | 'reuse'; readonly pick: number };
 
 export interface Patch {
@@ -44,6 +45,22 @@ export type Command =
   | { readonly op: 'persist' | 'flush' | 'shutdown' | 'discard'; readonly slot: number; readonly claim: Claim }
   | { readonly op: 'load' | 'read'; readonly slot: number; readonly includeArchived: boolean }
   | { readonly op: 'stream'; readonly slot: number; readonly includeArchived: boolean; readonly from: number }
+  | {
+      readonly op: 'turns';
+      readonly slot: number;
+      readonly includeArchived: boolean;
+      readonly direction: SortDirection;
+      readonly pageSize: number;
+      readonly view: TurnItemsView;
+    }
+  | {
+      readonly op: 'items';
+      readonly slot: number;
+      readonly includeArchived: boolean;
+      readonly direction: SortDirection;
+      readonly pageSize: number;
+      readonly turnId: string | null;
+    }
   | { readonly op: 'update'; readonly slot: number; readonly patch: Patch; readonly includeArchived: boolean }
   | { readonly op: 'archive' | 'unarchive'; readonly slot: number; readonly claim: Claim | null }
   | { readonly op: 'delete'; readonly slot: number; readonly claim: Claim | null }
@@ -78,9 +95,14 @@ const patch: fc.Arbitrary<Patch> = fc.record(
   { name: text, title: text, branch: text, recency: fc.nat({ max: 5 }) },
   { requiredKeys: [] },
 );
+const flavour = fc.nat({ max: flavours - 1 });
+const direction = fc.constantFrom<SortDirection>('asc', 'desc');
 const batch: fc.Arbitrary<BatchKind> = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ kind: fc.constant('next' as const), size: fc.integer({ min: 1, max: 3 }) }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('gap' as const), size: fc.constant(1) }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({ kind: fc.constant('next' as const), size: fc.integer({ min: 1, max: 3 }), flavour }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('gap' as const), size: fc.constant(1), flavour }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('repeat' as const), pick: fc.nat({ max: 9 }) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('reuse' as const), pick: fc.nat({ max: 9 }) }) },
 );
@@ -135,6 +157,28 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     weight: 3,
     arbitrary: fc.record({ op: fc.constant('stream' as const), slot, includeArchived, from: fc.nat({ max: 9 }) }),
   },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      op: fc.constant('turns' as const),
+      slot,
+      includeArchived,
+      direction,
+      pageSize: fc.integer({ min: 1, max: 4 }),
+      view: fc.constantFrom<TurnItemsView>('notLoaded', 'summary', 'full'),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      op: fc.constant('items' as const),
+      slot,
+      includeArchived,
+      direction,
+      pageSize: fc.integer({ min: 1, max: 5 }),
+      turnId: fc.constantFrom(null, 'a', 'b'),
+    }),
+  },
   { weight: 3, arbitrary: fc.record({ op: fc.constant('update' as const), slot, patch, includeArchived }) },
   {
     weight: 5,
@@ -146,17 +190,26 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     arbitrary: fc.record({
       op: fc.constant('list' as const),
       archived: fc.boolean(),
-      direction: fc.constantFrom<SortDirection>('asc', 'desc'),
+      direction,
       pageSize: fc.integer({ min: 1, max: slots }),
       under: fc.option(fc.record({ slot, deep: fc.boolean() })),
     }),
   },
 );
 
-/** How most programs begin: with threads that are there. Some of it is left out each time. */
+/** How most programs begin: with threads that are there, and two turns in each, so that much comes late. Some of it is left out each time. */
 const beginning = Array.from({ length: slots }, (_, index): Step[] => [
   { client: 0, command: { op: 'create', slot: index, day: 0, parent: index === 0 ? null : index - 1 } },
-  { client: 0, command: { op: 'append', slot: index, claim: 'latest', batch: { kind: 'next', size: 2 }, patch: null } },
+  {
+    client: 0,
+    command: {
+      op: 'append',
+      slot: index,
+      claim: 'latest',
+      batch: { kind: 'next', size: 2, flavour: twoTurns },
+      patch: null,
+    },
+  },
 ]).flat();
 
 /** A random sequence of calls by two clients. */

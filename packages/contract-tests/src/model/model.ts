@@ -1,6 +1,7 @@
 import type { ThreadStoreErrorReason } from '@threadstore/core';
 import { item } from '../support/items.ts';
 import { slots, type BatchKind, type Claim, type Command, type Patch } from './command.ts';
+import { flavoured, shownItems, shownTurns } from './turns.ts';
 
 /**
  * A batch of the model. Writers are known by the number of their grant: 1 for the first, and so on. Grant 0 is nobody's: the
@@ -96,6 +97,10 @@ function apply(model: Model, command: Command): Effect {
       return { value: itemsOf(visible(model, command, command.includeArchived)) };
     case 'stream':
       return { value: itemsOf(visible(model, command, command.includeArchived)).slice(command.from) };
+    case 'turns':
+      return { value: shownTurns(itemsOf(visible(model, command, command.includeArchived)), command) };
+    case 'items':
+      return { value: shownItems(itemsOf(visible(model, command, command.includeArchived)), command) };
     case 'read':
       return { value: shown(visible(model, command, command.includeArchived)) };
     case 'update': {
@@ -160,7 +165,8 @@ function appendExternally(thread: ModelThread, command: Command & { op: 'externa
 
 /** The items of an external append, told apart by operation, version and number. */
 export function externalItems({ operation, version, size }: Command & { op: 'external' }): string[] {
-  return Array.from({ length: size }, (_, n) => item(`external ${operation} ${version} ${n}`));
+  const flavour = 977 * operation + 331 * version;
+  return Array.from({ length: size }, (_, n) => flavoured(flavour, n, `external ${operation} ${version} ${n}`));
 }
 
 function storedBefore(thread: ModelThread, sent: ModelBatch, reused: ThreadStoreErrorReason): Effect | null {
@@ -181,13 +187,14 @@ export function batchOf(slot: Slot, claim: Claim, batch: BatchKind): ModelBatch 
   const batches = isThread(slot) ? slot.batches.filter((stored) => stored.grant > 0) : [];
   if ('pick' in batch) {
     const earlier = batches[batch.pick % Math.max(batches.length, 1)];
-    if (earlier === undefined) return batchOf(slot, claim, { kind: 'next', size: 1 });
+    if (earlier === undefined) return batchOf(slot, claim, { kind: 'next', size: 1, flavour: 0 });
     const { grant, sequence, items } = earlier;
     return { grant, sequence, items: batch.kind === 'repeat' ? items : [item('other'), ...items.slice(1)] };
   }
   const grant = grantOf(slot, claim);
   const sequence = batches.filter((stored) => stored.grant === grant).length + (batch.kind === 'gap' ? 1 : 0);
-  return { grant, sequence, items: Array.from({ length: batch.size }, (_, n) => item(`${grant} ${sequence} ${n}`)) };
+  const text = (n: number): string => flavoured(batch.flavour, n, `${grant} ${sequence} ${n}`);
+  return { grant, sequence, items: Array.from({ length: batch.size }, (_, n) => text(n)) };
 }
 
 /** The number of the grant that a writer claims to hold. */

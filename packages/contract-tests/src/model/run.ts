@@ -4,11 +4,13 @@ import {
   ThreadStoreError,
   type AppendResult,
   type StoredThread,
+  type ThreadId,
   type ThreadMetadataPatch,
   type ThreadStore,
   type WriterGrant,
   type WriterRef,
 } from '@threadstore/core';
+import { allItems, allTurns, ordinalsOf } from '../support/pages.ts';
 import { newThreadId, orderedIds } from '../support/threads.ts';
 import { collectItems, listIds } from '../support/walk.ts';
 import { slots, type Claim, type Command, type Patch, type Step } from './command.ts';
@@ -97,6 +99,10 @@ class Translation {
         const [fromOrdinal, includeArchived] = [BigInt(command.from), command.includeArchived];
         return collectItems(store.streamHistory({ threadId, fromOrdinal, includeArchived }), fromOrdinal);
       }
+      case 'turns':
+        return walkedTurns(store, threadId, command);
+      case 'items':
+        return walkedItems(store, threadId, command);
       case 'read':
         return this.#shown(slot, await store.readThread({ threadId, includeArchived: command.includeArchived }));
       case 'update': {
@@ -193,12 +199,42 @@ function placed({ firstOrdinal, lastOrdinal, duplicate }: AppendResult): unknown
   return { first: Number(firstOrdinal), last: Number(lastOrdinal), duplicate };
 }
 
+async function walkedTurns(
+  store: ThreadStore,
+  threadId: ThreadId,
+  command: Command & { op: 'turns' },
+): Promise<unknown> {
+  const { includeArchived, direction: sortDirection, pageSize, view: itemsView } = command;
+  const turns = await allTurns(store, { threadId, includeArchived, sortDirection, pageSize, itemsView });
+  return turns.map(({ turnId, firstOrdinal, status, items }) => ({
+    id: turnId,
+    first: Number(firstOrdinal),
+    status,
+    items: ordinalsOf(items),
+  }));
+}
+
+async function walkedItems(
+  store: ThreadStore,
+  threadId: ThreadId,
+  command: Command & { op: 'items' },
+): Promise<unknown> {
+  const { includeArchived, direction: sortDirection, pageSize, turnId } = command;
+  const ofTurn = turnId === null ? {} : { turnId };
+  const items = await allItems(store, { threadId, includeArchived, sortDirection, pageSize, ...ofTurn });
+  return items.map((item) => ({ ...item, ordinal: Number(item.ordinal) }));
+}
+
 /** What a third client asks in the end: all that there is. */
 const lastQuestions: readonly Command[] = [
   ...Array.from({ length: slots }, (_, slot) => [
     { op: 'read', slot, includeArchived: false } as const,
     { op: 'read', slot, includeArchived: true } as const,
     { op: 'load', slot, includeArchived: true } as const,
+    { op: 'turns', slot, includeArchived: true, direction: 'asc', pageSize: 50, view: 'full' } as const,
+    { op: 'turns', slot, includeArchived: true, direction: 'desc', pageSize: 2, view: 'summary' } as const,
+    { op: 'items', slot, includeArchived: true, direction: 'asc', pageSize: 50, turnId: null } as const,
+    { op: 'items', slot, includeArchived: true, direction: 'asc', pageSize: 2, turnId: 'a' } as const,
   ]).flat(),
   ...[null, 0, 1, 2].flatMap((slot) =>
     [false, true].map((archived): Command => {
@@ -215,7 +251,9 @@ export async function runProgram(
 ): Promise<void> {
   const translation = new Translation();
   let model = emptyModel;
-  const steps = [...program, ...lastQuestions.map((command) => ({ client: 2, command }) as const)];
+  const all = [...program, ...lastQuestions.map((command) => ({ client: 2, command }) as const)];
+  const { listTurns, listItems } = clients[0].capabilities;
+  const steps = all.filter(({ command: { op } }) => (op !== 'turns' || listTurns) && (op !== 'items' || listItems));
   for (const [index, { client, command }] of steps.entries()) {
     const { answer, after } = predict(model, command);
     const actual = await translation.answer(clients[client], command, model);

@@ -96,6 +96,11 @@ export const threadStatesChapter = chapter(
       await refusedField(store.appendItems({ ...unknown, items: [] }), 'items');
       await refusedInput(store.updateThreadMetadata({ ...unknown, patch: { name: 7 } as never }), 'patch.name');
       await refusedField(store.listThreads({ pageSize: -1, cursor: 'not a cursor' }), 'pageSize');
+      for (const operation of ['listTurns', 'listItems'] as const) {
+        if (!store.capabilities[operation]) continue;
+        await refusedField(store[operation]({ ...unknown, pageSize: -1 }), 'pageSize');
+        await refused(store[operation]({ ...unknown, cursor: 'x' }), 'INVALID_CURSOR');
+      }
       const archived = await createArchivedThread(store);
       await store.resumeThread({ threadId: archived.threadId, includeArchived: true });
       await refused(store.resumeThread({ threadId: archived.threadId }), 'THREAD_ARCHIVED');

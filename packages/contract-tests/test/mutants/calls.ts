@@ -45,7 +45,7 @@ export const callMutants: readonly Mutant[] = [
   {
     mistake: 'claims a capability that it lacks',
     chapters: ['the factory'],
-    mutate: (store) => ({ capabilities: { ...store.capabilities, listTurns: true } }),
+    mutate: (store) => ({ capabilities: { ...store.capabilities, tailThread: true } }),
   },
   {
     mistake: 'gives a wrong reason',
