@@ -4,3 +4,9 @@ export { connectPostgres, type ConnectPostgresOptions } from './drivers/pg.ts';
 export { openEmbedded, type OpenEmbeddedOptions } from './drivers/pglite.ts';
 export { checkSchema, migrate, schemaVersion, type MigrateOptions, type MigrateResult } from './migrate.ts';
 export { PostgresThreadStore, type PostgresThreadStoreOptions } from './postgres-thread-store.ts';
+export {
+  reindexThreads,
+  type ReindexedThread,
+  type ReindexOptions,
+  type ReindexResult,
+} from './thread-index/reindex.ts';

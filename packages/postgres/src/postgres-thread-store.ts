@@ -45,10 +45,13 @@ import {
   checkCreateThread,
   checkDeleteThread,
   checkListThreads,
+  checkListItems,
+  checkListTurns,
   checkLoadHistory,
   checkReadThread,
   checkRenewLeases,
   checkResumeThread,
+  checkSearchThreads,
   checkStreamHistory,
   checkUpdateThreadMetadata,
   checkWriterRef,
@@ -66,6 +69,7 @@ import {
   throwIfAborted,
   unsupportedOperation,
   type CheckedStream,
+  type ListContext,
 } from '@threadstore/core/internal';
 import { AppendGroups } from './append-groups/append-groups.ts';
 import { type Database } from './database.ts';
@@ -74,7 +78,9 @@ import { appendExternally } from './operations/append-externally.ts';
 import { archiveThread, unarchiveThread } from './operations/archive-thread.ts';
 import { createThread } from './operations/create-thread.ts';
 import { deleteThread } from './operations/delete-thread.ts';
+import { listItems } from './operations/list-items.ts';
 import { listThreads } from './operations/list-threads.ts';
+import { listTurns } from './operations/list-turns.ts';
 import { HistoryReader } from './operations/read-history.ts';
 import { readThread } from './operations/read-thread.ts';
 import { releaseWriter } from './operations/release-writer.ts';
@@ -83,7 +89,10 @@ import { renewLeases } from './operations/renew-leases.ts';
 import { resumeThread } from './operations/resume-thread.ts';
 import { updateThreadMetadata } from './operations/update-thread-metadata.ts';
 import { withRepetition } from './repetition.ts';
+import { searchThreads } from './search/search-threads.ts';
 import { checkTenant } from './tenant.ts';
+import { AppendIndex } from './thread-index/append-index.ts';
+import type { CatchUpContext } from './thread-index/catch-up.ts';
 import type { ThreadKey } from './thread-key.ts';
 
 export interface PostgresThreadStoreOptions {
@@ -97,6 +106,11 @@ export interface PostgresThreadStoreOptions {
   readonly leaseDurationMs?: number;
   /** Label of leases whose taker gives none. Default: host name and process id. */
   readonly holder?: string;
+  /**
+   * Whether appends also write what listing turns and items, and searching, read. Default `true`. If not, these calls find out what was
+   * appended since, and take longer for it.
+   */
+  readonly indexOnAppend?: boolean;
 }
 
 type Effect = 'read' | 'write';
@@ -109,7 +123,12 @@ type Effect = 'read' | 'write';
  * bytes or no text.
  */
 export class PostgresThreadStore implements ThreadStore {
-  readonly capabilities: StoreCapabilities = noOptionalOperations;
+  readonly capabilities: StoreCapabilities = {
+    ...noOptionalOperations,
+    listTurns: true,
+    listItems: true,
+    searchThreads: true,
+  };
   readonly #database: Database;
   readonly #tenant: string;
   readonly #limits: Limits;
@@ -119,6 +138,7 @@ export class PostgresThreadStore implements ThreadStore {
   /** Appends and barriers of one thread, in the order of the calls. */
   readonly #writes = new KeyedOrder();
   readonly #appends: AppendGroups;
+  readonly #index: AppendIndex;
   #schemaFits: Promise<void> | undefined;
 
   constructor(options: PostgresThreadStoreOptions) {
@@ -127,9 +147,15 @@ export class PostgresThreadStore implements ThreadStore {
     this.#limits = resolveLimits(options.limits);
     this.#leaseDurationMs = resolveLeaseDuration(options.leaseDurationMs);
     this.#holder = options.holder ?? defaultHolder();
+    this.#index = new AppendIndex({
+      tenant: this.#tenant,
+      onAppend: options.indexOnAppend ?? true,
+      run: (work) => this.#run('write', work),
+    });
     this.#appends = new AppendGroups({
       tenant: this.#tenant,
       leaseDurationMs: this.#leaseDurationMs,
+      index: this.#index,
       run: (work) => this.#run('write', work),
     });
   }
@@ -162,7 +188,9 @@ export class PostgresThreadStore implements ThreadStore {
       const batch = checkAppendItems(params, this.#limits);
       const { threadId } = batch;
       return batch.external
-        ? this.#runInOrder(threadId, options, (database) => appendExternally(database, this.#key(threadId), batch))
+        ? this.#runInOrder(threadId, options, (database) =>
+            appendExternally(database, this.#key(threadId), batch, this.#index),
+          )
         : this.#writes.together(threadId, () => this.#appends.append(batch, options?.signal));
     });
   }
@@ -236,7 +264,7 @@ export class PostgresThreadStore implements ThreadStore {
 
   listThreads(params?: ListThreadsParams, options?: CallOptions): Promise<ThreadPage> {
     return this.#call('read', options, async () => {
-      const list = checkListThreads(params, { limits: this.#limits, tenant: this.#tenant });
+      const list = checkListThreads(params, this.#listContext);
       const found = await this.#run('read', ({ query }) => listThreads(query, this.#tenant, list));
       const threads = found.slice(0, list.pageSize);
       const last = threads.at(-1);
@@ -247,16 +275,25 @@ export class PostgresThreadStore implements ThreadStore {
     });
   }
 
-  listTurns(_params: ListTurnsParams, options?: CallOptions): Promise<TurnPage> {
-    return this.#refuse('listTurns', options);
+  listTurns(params: ListTurnsParams, options?: CallOptions): Promise<TurnPage> {
+    return this.#call('read', options, () => {
+      const page = checkListTurns(params, this.#listContext);
+      return this.#run('read', (database) => listTurns(database, this.#key(page.threadId), page, this.#pageContext));
+    });
   }
 
-  listItems(_params: ListItemsParams, options?: CallOptions): Promise<ItemPage> {
-    return this.#refuse('listItems', options);
+  listItems(params: ListItemsParams, options?: CallOptions): Promise<ItemPage> {
+    return this.#call('read', options, () => {
+      const page = checkListItems(params, this.#listContext);
+      return this.#run('read', (database) => listItems(database, this.#key(page.threadId), page, this.#pageContext));
+    });
   }
 
-  searchThreads(_params: SearchThreadsParams, options?: CallOptions): Promise<ThreadSearchPage> {
-    return this.#refuse('searchThreads', options);
+  searchThreads(params: SearchThreadsParams, options?: CallOptions): Promise<ThreadSearchPage> {
+    return this.#call('read', options, () => {
+      const search = checkSearchThreads(params, this.#listContext);
+      return this.#run('read', (database) => searchThreads(database, this.#tenant, search, this.#index));
+    });
   }
 
   updateThreadMetadata(params: UpdateThreadMetadataParams, options?: CallOptions): Promise<StoredThread> {
@@ -307,11 +344,19 @@ export class PostgresThreadStore implements ThreadStore {
   }
 
   close(): Promise<void> {
-    return this.#lifecycle.close();
+    return this.#lifecycle.close(() => this.#index.close());
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  get #listContext(): ListContext {
+    return { limits: this.#limits, tenant: this.#tenant };
+  }
+
+  get #pageContext(): CatchUpContext & { readonly limits: Limits } {
+    return { words: this.#index.words, known: this.#index.known, limits: this.#limits };
   }
 
   #key(threadId: ThreadId): ThreadKey {

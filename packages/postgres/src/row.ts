@@ -19,6 +19,11 @@ export function integer(row: Row, column: string): bigint {
   return BigInt(text(row, column));
 }
 
+export function integerOrNull(row: Row, column: string): bigint | null {
+  const value = textOrNull(row, column);
+  return value === null ? null : BigInt(value);
+}
+
 export function flag(row: Row, column: string): boolean {
   return text(row, column) === 't';
 }

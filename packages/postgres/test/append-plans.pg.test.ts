@@ -1,28 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { appendStatement } from '../src/operations/append-items.ts';
+import { appendStatement, turnsAppendStatement } from '../src/operations/append-items.ts';
 import { findStatement } from '../src/operations/find-batch.ts';
 import { rangeStatement } from '../src/operations/read-history.ts';
 import { emptyTables, serverDatabase, type TestDatabase } from './support/databases.ts';
+import { genericPlan } from './support/plans.ts';
 
 let opened: TestDatabase;
 beforeAll(async () => {
   opened = await serverDatabase();
 });
 afterAll(() => opened[Symbol.asyncDispose]());
-
-/** The plan that serves all parameters, which is what a connection comes to use. */
-async function genericPlan(text: string, types: readonly string[]): Promise<string> {
-  return opened.database.transaction(async ({ query, script }) => {
-    await script(`set local plan_cache_mode = force_generic_plan; prepare planned (${types.join(', ')}) as ${text}`);
-    try {
-      const rows = await query(`explain (costs off) execute planned (${types.map(() => 'null').join(', ')})`);
-      return rows.map((row) => row['QUERY PLAN']).join('\n');
-    } finally {
-      await script('deallocate planned');
-    }
-  });
-}
 
 const appendTypes = [
   'text',
@@ -36,6 +24,12 @@ const appendTypes = [
   'text[]',
   'int[]',
   'int[]',
+  'bigint[]',
+  'boolean[]',
+];
+const appendStatements = [
+  { text: appendStatement.text, types: appendTypes },
+  { text: turnsAppendStatement.text, types: [...appendTypes, 'json'] },
 ];
 const byPlace = /TID Cond: \((free\.place = ctid|ctid = free\.place)\)/;
 const byKey = /Index Cond: \(\(tenant = \$1\) AND \(thread_id = run\.thread_id\)\)/;
@@ -44,14 +38,16 @@ describe('tables that nothing is known of yet', () => {
   beforeEach(() => emptyTables(opened.database));
 
   test('a group finds and updates the rows of its threads, and reads no others', async () => {
-    const plan = await genericPlan(appendStatement.text, appendTypes);
-    expect(plan).toMatch(byKey);
-    expect(plan).toMatch(byPlace);
-    expect(plan).not.toContain('Seq Scan');
+    for (const { text, types } of appendStatements) {
+      const plan = await genericPlan(opened.database, text, types);
+      expect(plan).toMatch(byKey);
+      expect(plan).toMatch(byPlace);
+      expect(plan).not.toContain('Seq Scan');
+    }
   });
 
   test('a duplicate is searched for by keys', async () => {
-    const plan = await genericPlan(findStatement, ['text', 'uuid', 'bigint', 'bigint', 'text[]']);
+    const plan = await genericPlan(opened.database, findStatement, ['text', 'uuid', 'bigint', 'bigint', 'text[]']);
     expect(plan).toMatch(/Index Cond: \(\(tenant = \$1\) AND \(thread_id = \$2\) AND \(ordinal = /);
     expect(plan).not.toContain('Seq Scan');
   });
@@ -73,14 +69,16 @@ describe('large tables', () => {
   });
 
   test('a group finds and updates the rows of its threads, and reads no others', async () => {
-    const plan = await genericPlan(appendStatement.text, appendTypes);
-    expect(plan).toMatch(byKey);
-    expect(plan).toMatch(byPlace);
-    expect(plan).not.toContain('Seq Scan');
+    for (const { text, types } of appendStatements) {
+      const plan = await genericPlan(opened.database, text, types);
+      expect(plan).toMatch(byKey);
+      expect(plan).toMatch(byPlace);
+      expect(plan).not.toContain('Seq Scan');
+    }
   });
 
   test('a page of a history is read along the key', async () => {
-    const plan = await genericPlan(rangeStatement.text, ['text', 'uuid', 'bigint', 'bigint', 'int']);
+    const plan = await genericPlan(opened.database, rangeStatement.text, ['text', 'uuid', 'bigint', 'bigint', 'int']);
     expect(plan).toMatch(/Index Scan using items_pkey on items/);
     expect(plan).toMatch(
       /Index Cond: \(\(tenant = \$1\) AND \(thread_id = \$2\) AND \(ordinal >= \$3\) AND \(ordinal < \$4\)\)/,

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { ListThreadsParams } from '@threadstore/core';
 import { checkListThreads, resolveLimits } from '@threadstore/core/internal';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -67,4 +68,13 @@ test('few threads of a directory, and the children of a thread, are found by an 
   const descendants = await plan({ relation: { descendantsOf: parent } });
   expect(descendants).toMatch(/threads_by_parent[^]*threads_by_parent/);
   expect(descendants).not.toContain('Seq Scan');
+});
+
+test('of few threads that come into question, no others are read', async () => {
+  const ids = Array.from({ length: 20 }, () => randomUUID());
+  const { text, params } = listStatement(tenant, checkListThreads({}, context), ids);
+  const rows = await opened.database.query(`explain (costs off) ${text}`, params.values);
+  const shown = rows.map((row) => row['QUERY PLAN']).join('\n');
+  expect(shown).toMatch(/Index Cond: .*thread_id = ANY/);
+  expect(shown).not.toContain('Seq Scan');
 });

@@ -12,6 +12,8 @@ import {
   type Database,
 } from '../src/index.ts';
 import { checkSchemaFor, migrateTo } from '../src/migrate.ts';
+import { completed, rolledBack, started, turn } from './support/sessions.ts';
+import { item } from './support/threads.ts';
 
 const latest = migrations.length;
 const later = (breaking: boolean): readonly Migration[] => [
@@ -122,6 +124,39 @@ for (const { name, open } of empty) {
     expect(await store.appendItems({ threadId, epoch: 3n, sequence: 2n, items: ['{"type":"3"}'] })).toMatchObject({
       firstOrdinal: 4n,
     });
+  });
+}
+
+for (const { name, open } of empty) {
+  test(`${name}: the items of a database of the second version are listed by turns, and found, after the migration`, async () => {
+    await using database = await open();
+    await migrateTo(database, migrations.slice(0, 2));
+    const [threadId, blank] = [randomUUID(), randomUUID()];
+    const texts = [...turn('a', 'first'), item('x'), ...turn('b', 'second'), rolledBack(1), started('c')];
+    await database.query(
+      `insert into threadstore.threads (tenant, thread_id, writer_epoch, writer_seq, next_ordinal, materialized)
+       values ('default', $1, 1, 1, $2, true), ('default', $3, 1, 0, 0, true)`,
+      [threadId, `${texts.length}`, blank],
+    );
+    await database.query(
+      `insert into threadstore.items (tenant, thread_id, ordinal, epoch, sequence, body)
+       select 'default', $1::uuid, n - 1, 1, 0, body from unnest($2::text[]) with ordinality as item (body, n)`,
+      [threadId, texts],
+    );
+    expect(await migrate(database)).toEqual({ from: 2, to: latest });
+    await using store = new PostgresThreadStore({ database });
+    expect((await store.searchThreads({ searchTerm: 'did' })).hits).toMatchObject([{ ordinal: 2n, turnId: 'a' }]);
+    expect((await store.listTurns({ threadId })).turns).toMatchObject([
+      { turnId: 'c', status: 'inProgress' },
+      { turnId: 'a', status: 'completed' },
+    ]);
+    expect((await store.listItems({ threadId })).items.map(({ ordinal }) => Number(ordinal))).toEqual([
+      0, 1, 2, 3, 4, 9, 10,
+    ]);
+    expect((await store.listTurns({ threadId: blank })).turns).toEqual([]);
+    const { epoch } = await store.resumeThread({ threadId });
+    await store.appendItems({ threadId, epoch, sequence: 0n, items: [completed('c')] });
+    expect((await store.listTurns({ threadId, pageSize: 1 })).turns).toMatchObject([{ status: 'completed' }]);
   });
 }
 

@@ -19,6 +19,8 @@ const operations: Readonly<Record<string, (store: ThreadStore, threadId: string)
     for await (const _ of store.streamHistory({ threadId, includeArchived: true })) continue;
   },
   read: (store, threadId) => store.readThread({ threadId, includeArchived: true, includeHistory: true }),
+  'list turns': (store, threadId) => store.listTurns({ threadId, includeArchived: true }),
+  'list items': (store, threadId) => store.listItems({ threadId, includeArchived: true }),
   patch: (store, threadId) =>
     store.updateThreadMetadata({ threadId, patch: { name: 'stolen' }, includeArchived: true }),
   'empty patch': (store, threadId) => store.updateThreadMetadata({ threadId, patch: {}, includeArchived: true }),

@@ -3,6 +3,7 @@ import type { CheckedWriterAppend } from '@threadstore/core/internal';
 import type { Database } from '../database.ts';
 import { type AppendOptions, appendRuns, type AppendRun, storedFrom } from '../operations/append-items.ts';
 import { type Outcome, settleRun } from '../operations/settle-run.ts';
+import type { IndexedRun } from '../thread-index/append-index.ts';
 import { AppendQueue, type Run } from './append-queue.ts';
 import { Lanes } from './lanes.ts';
 
@@ -97,18 +98,23 @@ export class AppendGroups {
 
   /** How the runs of a group ended that the statement stored, or all if it failed as a whole; the others are being settled. */
   async #store(group: readonly Run[]): Promise<readonly EndedRun[]> {
-    const { run: runStatement } = this.#options;
-    let firstOrdinals: readonly (bigint | undefined)[] = [];
+    const { run: runStatement, index: threadIndex } = this.#options;
+    let stored: readonly (IndexedRun | undefined)[] = [];
     try {
-      firstOrdinals = await runStatement(({ query }) => appendRuns(query, group.map(batchesOf), this.#options));
+      stored = await runStatement(({ query }) => appendRuns(query, group.map(batchesOf), this.#options));
     } catch (error) {
       if (!isOfSomeBatch(error)) return group.map((run) => ({ run, outcomes: run.appends.map(() => ({ error })) }));
     }
     const ended: EndedRun[] = [];
     for (const [index, run] of group.entries()) {
-      const first = firstOrdinals[index];
-      if (first === undefined) void this.#settlements.run(() => this.#settle(run));
-      else ended.push({ run, outcomes: storedFrom(first, batchesOf(run)) });
+      const storedRun = stored[index];
+      if (storedRun === undefined) {
+        void this.#settlements.run(() => this.#settle(run));
+        continue;
+      }
+      const batches = batchesOf(run);
+      threadIndex.appended(batches, storedRun);
+      ended.push({ run, outcomes: storedFrom(storedRun.firstOrdinal, batches) });
     }
     return ended;
   }

@@ -12,6 +12,7 @@ import {
   type TransactionSession,
 } from '../database.ts';
 import { isUndone } from '../sqlstate.ts';
+import { indexTables } from '../thread-index/index-tables.ts';
 import { lockDirectory, type DirectoryLock } from './directory-lock.ts';
 
 export interface OpenEmbeddedOptions {
@@ -125,7 +126,7 @@ class EmbeddedDatabase implements Database {
   /** What autovacuum does on a server: nothing here does it in the background. */
   async #tidy(): Promise<void> {
     try {
-      for (const table of ['threads', 'items', 'external_appends'])
+      for (const table of ['threads', 'items', 'external_appends', ...indexTables])
         await this.#pglite.query(`vacuum (analyze) threadstore.${table}`);
     } catch {
       // The tables were never made, or the next close will do it.

@@ -4,6 +4,8 @@ import { type Database, type RunQuery, TextArray } from '../database.ts';
 import { patchAssignments } from '../metadata-columns.ts';
 import { Params } from '../params.ts';
 import { flag, integer } from '../row.ts';
+import { type AppendIndex, holdsEvents, holdsMessages } from '../thread-index/append-index.ts';
+import { noteMessages } from '../thread-index/messages-behind.ts';
 import type { ThreadKey } from '../thread-key.ts';
 import { resultOf } from './append-items.ts';
 import { confirmBatch } from './find-batch.ts';
@@ -36,9 +38,10 @@ export async function appendExternally(
   database: Database,
   key: ThreadKey,
   batch: CheckedExternalAppend,
+  index: AppendIndex,
 ): Promise<AppendResult> {
   const { operationId, items, bytes } = batch;
-  return database.transaction(async ({ query }) => {
+  const appended = await database.transaction(async ({ query }) => {
     const { archived, epoch, nextSequence } = seenByAll(await lockThreadState(query, key), key);
     const texts = new TextArray(items, bytes);
     const [stored] = await query(find, [key.tenant, key.threadId, operationId, texts]);
@@ -51,21 +54,32 @@ export async function appendExternally(
     const first = await takeOrdinals(query, key, batch);
     const labels = [`${epoch}`, `${nextSequence - 1n}`];
     await query(insert, [key.tenant, key.threadId, operationId, `${first}`, ...labels, texts]);
-    return resultOf(first, batch, false);
+    const result = resultOf(first, batch, false);
+    if (holdsMessages(batch.facts))
+      await query(note, [key.tenant, key.threadId, `${first}`, `${result.lastOrdinal + 1n}`]);
+    return result;
   });
+  if (!appended.duplicate && holdsEvents(batch.facts)) index.left(key.threadId);
+  if (!appended.duplicate && holdsMessages(batch.facts)) index.messagesLeft(key.threadId);
+  return appended;
 }
+
+/** Says that turns lack the items from here on. */
+const leftBehind = ', index_from = coalesce(index_from, next_ordinal)';
+
+const note = noteMessages('values ($1, $2::uuid, $3::bigint, $4::bigint)');
 
 /** Moves the ordinal of the locked thread, with the patch, and gives the first of those that are free now. */
 async function takeOrdinals(
   query: RunQuery,
   { tenant, threadId }: ThreadKey,
-  { items, metadata }: CheckedExternalAppend,
+  { items, metadata, facts }: CheckedExternalAppend,
 ): Promise<bigint> {
   const params = new Params();
   for (const value of [tenant, threadId, `${items.length}`]) params.add(value);
   const patch = metadata === null ? '' : patchAssignments(metadata, params);
   const [row = {}] = await query(
-    `update threadstore.threads set next_ordinal = next_ordinal + $3::bigint${patch && `, ${patch}`}
+    `update threadstore.threads set next_ordinal = next_ordinal + $3::bigint${holdsEvents(facts) ? leftBehind : ''}${patch && `, ${patch}`}
      where tenant = $1 and thread_id = $2 returning next_ordinal - $3::bigint as first_ordinal`,
     params.values,
   );

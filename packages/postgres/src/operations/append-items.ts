@@ -3,11 +3,15 @@ import type { CheckedPatch, CheckedWriterAppend } from '@threadstore/core/intern
 import { prepared, type PreparedStatement, type RunQuery, TextArray } from '../database.ts';
 import { patchAssignments } from '../metadata-columns.ts';
 import { Params } from '../params.ts';
-import { integer } from '../row.ts';
+import { flag, integer } from '../row.ts';
+import type { AppendIndex, IndexedRun } from '../thread-index/append-index.ts';
+import { noteMessages } from '../thread-index/messages-behind.ts';
+import { turnsJson, turnsOf, upsertTurns } from '../thread-index/turn-rows.ts';
 
 export interface AppendOptions {
   readonly tenant: string;
   readonly leaseDurationMs: number;
+  readonly index: AppendIndex;
 }
 
 /** Batches of one thread and epoch, with sequences that have no gap; at least one. */
@@ -28,12 +32,16 @@ export type AppendRun = readonly CheckedWriterAppend[];
  * place is of the statement's snapshot. A row that was changed since is left out, too.)
  *
  * All that is sent is arrays, whatever the number of runs and items: one text, planned once on a connection.
+ *
+ * What the turns get is worked out before, from what the store knows of the thread's turns at some ordinal. It holds if the thread
+ * is at that ordinal now and nothing is missing before it; else the row says from where on turns are missing. Messages are only
+ * noted: to write their words in here took longer than all the rest.
  */
-const statement = (patch: string): string => `
+const statement = (patch: string, { turns }: { readonly turns: boolean }): string => `
   with run as (
     select *
-    from unnest($2::uuid[], $3::bigint[], $4::bigint[], $5::int[], $6::int[], $7::int[]) with ordinality
-      as run (thread_id, epoch, sequence, batches, items, first_item, number)
+    from unnest($2::uuid[], $3::bigint[], $4::bigint[], $5::int[], $6::int[], $7::int[], $12::bigint[], $13::boolean[]) with ordinality
+      as run (thread_id, epoch, sequence, batches, items, first_item, expected, says, number)
   ), free as materialized (
     select run.*, thread.place
     from run
@@ -44,40 +52,63 @@ const statement = (patch: string): string => `
   ), head as (
     update threadstore.threads as threads
     set next_ordinal = next_ordinal + free.items, writer_seq = writer_seq + free.batches, materialized = true,
-      lease_until = greatest(lease_until, now() + $8::bigint * interval '1 millisecond')${patch}
+      lease_until = greatest(lease_until, now() + $8::bigint * interval '1 millisecond'),
+      index_from = case
+        when index_from is null and (free.expected is null or free.expected = next_ordinal) then null
+        else coalesce(index_from, next_ordinal)
+      end${patch}
     from free
     where threads.ctid = free.place and writer_epoch = free.epoch and writer_seq = free.sequence and lease_holder is not null
-    returning free.*, next_ordinal - free.items as first_ordinal
+    returning free.*, next_ordinal - free.items as first_ordinal, index_from is null as indexed
   ), stored as (
     insert into threadstore.items (tenant, thread_id, ordinal, epoch, sequence, body)
     select $1, head.thread_id, head.first_ordinal + item.number - head.first_item, head.epoch, head.sequence + item.batch, item.body
     from unnest($9::text[], $10::int[], $11::int[]) with ordinality as item (body, run, batch, number)
     join head on head.number = item.run
-  )
-  select number, first_ordinal from head`;
+  ), noted as (
+    ${noteMessages('select $1, thread_id, first_ordinal, first_ordinal + items from head where says')}
+  )${turns ? turnWrites : ''}
+  select number, first_ordinal, indexed from head`;
 
+const turnWrites = `, turned as (
+    ${upsertTurns('$1', 'head.thread_id', `${turnsOf('$14')} join head on head.number = turn.run and head.indexed`)}
+  )`;
+
+/** For batches without metadata that change no turn. */
+export const appendStatement = prepared(statement('', { turns: false }));
 /** For batches without metadata. */
-export const appendStatement = prepared(statement(''));
+export const turnsAppendStatement = prepared(statement('', { turns: true }));
 
 /**
- * The ordinal of each run's first item, in the order of the runs; undefined for one that was not stored, for whatever reason. A
- * batch with metadata must be the only one.
+ * Where each run was stored, in the order of the runs; undefined for one that was not, for whatever reason. A batch with metadata must
+ * be the only one.
  */
 export async function appendRuns(
   query: RunQuery,
   runs: readonly AppendRun[],
   options: AppendOptions,
-): Promise<readonly (bigint | undefined)[]> {
+): Promise<readonly (IndexedRun | undefined)[]> {
+  const projections = runs.map((run) => options.index.project(run));
   const params = groupParams(runs, options);
-  const rows = await query(statementFor(runs[0]?.[0]?.metadata ?? null, params), params.values);
-  const firstOrdinals: (bigint | undefined)[] = runs.map(() => undefined);
-  for (const row of rows) firstOrdinals[Number(row['number']) - 1] = integer(row, 'first_ordinal');
-  return firstOrdinals;
+  params.add(literal(projections.map(({ expected }) => expected ?? 'null')));
+  params.add(literal(projections.map(({ says }) => `${says}`)));
+  const turns = projections.flatMap((projection, index) => projection.turns.map((turn) => ({ run: index + 1, turn })));
+  if (turns.length > 0) params.add(turnsJson(turns));
+  const rows = await query(statementFor(runs[0]?.[0]?.metadata ?? null, params, turns.length > 0), params.values);
+  const stored: (IndexedRun | undefined)[] = runs.map(() => undefined);
+  for (const row of rows) {
+    const index = Number(row['number']) - 1;
+    const projection = projections[index];
+    if (projection === undefined) throw new TypeError('a run was stored that was not sent');
+    stored[index] = { firstOrdinal: integer(row, 'first_ordinal'), indexed: flag(row, 'indexed'), projection };
+  }
+  return stored;
 }
 
-function statementFor(patch: CheckedPatch | null, params: Params): string | PreparedStatement {
+function statementFor(patch: CheckedPatch | null, params: Params, turns: boolean): string | PreparedStatement {
   const assignments = patch === null ? '' : patchAssignments(patch, params);
-  return assignments === '' ? appendStatement : statement(`, ${assignments}`);
+  if (assignments !== '') return statement(`, ${assignments}`, { turns });
+  return turns ? turnsAppendStatement : appendStatement;
 }
 
 function groupParams(runs: readonly AppendRun[], { tenant, leaseDurationMs }: AppendOptions): Params {

@@ -1,18 +1,19 @@
 import { judgeWriter, type CheckedDelete } from '@threadstore/core/internal';
 import type { Database, RunQuery } from '../database.ts';
 import { blankAssignments } from '../metadata-columns.ts';
+import { indexTables } from '../thread-index/index-tables.ts';
 import type { ThreadKey } from '../thread-key.ts';
 import { readThreadState, seenByAll, untilSettled } from './thread-state.ts';
 
 const tombstone = `
   update threadstore.threads
-  set deleted_at = coalesce(deleted_at, now()), materialized = false, archived_at = null, next_ordinal = 0, writer_seq = 0,
+  set deleted_at = coalesce(deleted_at, now()), materialized = false, archived_at = null, next_ordinal = 0, writer_seq = 0, index_from = null,
     lease_holder = null, lease_since = null, lease_until = null, ${blankAssignments}
   where tenant = $1 and thread_id = $2
     and (deleted_at is not null or materialized and ($3::bigint is null or writer_epoch = $3::bigint and lease_holder is not null))
   returning 1`;
 
-const leftovers = ['items', 'external_appends'].map(
+const leftovers = ['items', 'external_appends', ...indexTables].map(
   (table) => `delete from threadstore.${table} where tenant = $1 and thread_id = $2`,
 );
 

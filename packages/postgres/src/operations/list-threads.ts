@@ -1,4 +1,4 @@
-import type { StoredThread, ThreadRelation } from '@threadstore/core';
+import type { StoredThread, ThreadId, ThreadRelation } from '@threadstore/core';
 import type { ListPosition, ThreadQuery } from '@threadstore/core/internal';
 import type { RunQuery } from '../database.ts';
 import { Params } from '../params.ts';
@@ -16,15 +16,20 @@ export async function listThreads(
   query: RunQuery,
   tenant: string,
   list: ThreadQuery,
+  among: readonly ThreadId[] | null = null,
 ): Promise<readonly StoredThread[]> {
   if (list.cwds?.length === 0) return [];
-  const { text, params } = listStatement(tenant, list);
+  const { text, params } = listStatement(tenant, list, among);
   const rows = await query(text, params.values);
   return rows.map(storedThread);
 }
 
-/** The statement and its parameters; tests explain it. */
-export function listStatement(tenant: string, list: ThreadQuery): { readonly text: string; readonly params: Params } {
+/** The statement and its parameters; tests explain it. `among`: which threads come into question, `null` for all. */
+export function listStatement(
+  tenant: string,
+  list: ThreadQuery,
+  among: readonly ThreadId[] | null = null,
+): { readonly text: string; readonly params: Params } {
   const params = new Params();
   const owner = params.add(tenant);
   const { head, from, conditions } = related(list.relation, owner, params);
@@ -33,6 +38,7 @@ export function listStatement(tenant: string, list: ThreadQuery): { readonly tex
     'threads.materialized',
     list.archived ? 'threads.archived_at is not null' : 'threads.archived_at is null',
     ...conditions,
+    ...(among === null ? [] : [`threads.thread_id = any(${params.add(among)}::uuid[])`]),
     ...(list.after === null ? [] : [pastPosition(list, list.after, params)]),
     ...(list.sources === null ? [] : [`source = any(${params.add(list.sources)}::text[])`]),
     ...(list.modelProviders === null ? [] : [`model_provider = any(${params.add(list.modelProviders)}::text[])`]),

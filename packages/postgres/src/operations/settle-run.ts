@@ -1,6 +1,7 @@
 import { ThreadStoreError, type AppendResult } from '@threadstore/core';
 import { judgeWriter, sequenceGap, sequenceReused, type CheckedWriterAppend } from '@threadstore/core/internal';
 import type { Database, RunQuery } from '../database.ts';
+import type { IndexedRun } from '../thread-index/append-index.ts';
 import type { ThreadKey } from '../thread-key.ts';
 import { type AppendOptions, appendRuns, type AppendRun, resultOf, storedFrom } from './append-items.ts';
 import { confirmBatch, findBatch } from './find-batch.ts';
@@ -22,24 +23,38 @@ export async function settleRun(
   const [head] = run;
   if (head === undefined) return [];
   const key = { tenant: options.tenant, threadId: head.threadId };
-  return database.transaction(async ({ query }) => {
+  const { outcomes, rest, stored } = await database.transaction(async ({ query }): Promise<Settlement> => {
     const state = await lockThreadState(query, key);
-    const outcomes: Outcome[] = [];
+    const settled: Outcome[] = [];
     for (const [index, batch] of run.entries()) {
       const outcome = await outcomeOf(query, key, batch, state);
-      if (outcome === null)
-        return [...outcomes, ...(await storeRest(query, [batch, ...run.slice(index + 1)], options))];
-      outcomes.push(outcome);
+      if (outcome === null) return storeRest(query, settled, run.slice(index), options);
+      settled.push(outcome);
     }
-    if (outcomes.some((outcome) => !('error' in outcome))) await confirmBatch(query, key);
-    return outcomes;
+    if (settled.some((outcome) => !('error' in outcome))) await confirmBatch(query, key);
+    return { outcomes: settled, rest: [], stored: null };
   });
+  // It has been committed now.
+  if (stored !== null) options.index.appended(rest, stored);
+  return outcomes;
 }
 
-async function storeRest(query: RunQuery, rest: AppendRun, options: AppendOptions): Promise<readonly AppendResult[]> {
-  const [first] = await appendRuns(query, [rest], options);
-  if (first === undefined) throw internal('a batch that nothing spoke against was not stored');
-  return storedFrom(first, rest);
+interface Settlement {
+  readonly outcomes: readonly Outcome[];
+  /** The batches at the end that were stored now. */
+  readonly rest: AppendRun;
+  readonly stored: IndexedRun | null;
+}
+
+async function storeRest(
+  query: RunQuery,
+  settled: readonly Outcome[],
+  rest: AppendRun,
+  options: AppendOptions,
+): Promise<Settlement> {
+  const [stored] = await appendRuns(query, [rest], options);
+  if (stored === undefined) throw internal('a batch that nothing spoke against was not stored');
+  return { outcomes: [...settled, ...storedFrom(stored.firstOrdinal, rest)], rest, stored };
 }
 
 /** The answer to a batch that was stored before or is refused; null for one that can be stored, with those that follow it. */

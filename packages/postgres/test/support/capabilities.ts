@@ -3,9 +3,9 @@ import type { StoreCapabilities } from '@threadstore/core';
 /** What a PostgresThreadStore has of the optional operations. */
 export const capabilities: StoreCapabilities = {
   readThreadByRolloutPath: false,
-  listTurns: false,
-  listItems: false,
-  searchThreads: false,
+  listTurns: true,
+  listItems: true,
+  searchThreads: true,
   forkThread: false,
   loadModelContext: false,
   tailThread: false,

@@ -1,5 +1,6 @@
 import { createScratchDatabase, migrated } from '@threadstore/testkit';
 import { connectPostgres, migrate, openEmbedded, type ConnectPostgresOptions, type Database } from '../../src/index.ts';
+import { indexTables } from '../../src/thread-index/index-tables.ts';
 
 /** A migrated database and, where it is on a server, its URL. Whoever makes it disposes of it. */
 export interface TestDatabase extends AsyncDisposable {
@@ -35,5 +36,6 @@ export const backends: readonly { readonly name: string; readonly open: () => Pr
 ];
 
 export async function emptyTables(database: Database): Promise<void> {
-  await database.query('truncate threadstore.threads, threadstore.items, threadstore.external_appends');
+  const tables = ['threads', 'items', 'external_appends', ...indexTables].map((table) => `threadstore.${table}`);
+  await database.query(`truncate ${tables.join(', ')}`);
 }
