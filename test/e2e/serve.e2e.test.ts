@@ -97,11 +97,16 @@ describe.each(backends)('a service with $backend', ({ create }) => {
     const { epoch } = await store.createThread({ threadId, sessionId: 'canary', originator: 'canary', metadata });
     await store.appendItems({ threadId, epoch, sequence: 0n, items: [item('canary')] });
     await store.listThreads({ searchTerm: 'canary', cwdFilters: ['/canary'], modelProviders: ['canary'] });
+    await store.searchThreads({ searchTerm: 'canary', includeToolOutput: true });
+    await store.listTurns({ threadId, itemsView: 'full' });
+    await store.listItems({ threadId, turnId: 'canary' });
     const failures = [
       store.appendItems({ threadId, epoch, sequence: 1n, items: ['{"type":"canary"'] }),
       store.appendItems({ threadId, epoch: 9n, sequence: 0n, items: [item('canary')] }),
       store.updateThreadMetadata({ threadId, patch: { title: 'canary\0' } }),
       store.listThreads({ cursor: 'canary' }),
+      store.listItems({ threadId, cursor: 'canary' }),
+      store.searchThreads({ searchTerm: 'canary '.repeat(40) }),
       store.createThread({ threadId, metadata }),
     ];
     expect((await Promise.allSettled(failures)).map(({ status }) => status)).toEqual(failures.map(() => 'rejected'));

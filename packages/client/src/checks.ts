@@ -3,14 +3,21 @@ import type {
   ArchiveThreadParams,
   DeleteThreadParams,
   Limits,
+  ListItemsParams,
   ListThreadsParams,
+  ListTurnsParams,
+  SearchThreadsParams,
 } from '@threadstore/core';
 import {
   checkAppendHead,
   checkArchiveThread,
   checkDeleteThread,
+  checkListItems,
   checkListThreads,
+  checkListTurns,
+  checkSearchThreads,
   invalidField,
+  type ListContext,
 } from '@threadstore/core/internal';
 
 const unlimited = Number.MAX_SAFE_INTEGER;
@@ -28,6 +35,8 @@ export const formOnly: Limits = {
   writersMax: unlimited,
   pageSizeMax: unlimited,
   pageSizeDefault: unlimited,
+  pageBytesMax: unlimited,
+  turnBytesMax: unlimited,
   filterValuesMax: unlimited,
   searchTermBytesMax: unlimited,
   cursorBytesMax: unlimited,
@@ -49,15 +58,37 @@ export function checkAppend(params: AppendItemsParams): AppendItemsParams {
     : { ...batch, epoch: checked.epoch, sequence: checked.sequence };
 }
 
-/** The form of a query. A cursor says nothing to anybody but the store that made it. */
+const context: ListContext = { limits: formOnly, tenant: '' };
+
+/** The form of a query. */
 export function checkList(params: ListThreadsParams): ListThreadsParams {
+  const { relation } = checkListThreads(withoutCursor(params), context);
+  // The one member whose keys say what it is: with one of them undefined, too, it is the other.
+  return { ...params, relation };
+}
+
+export function checkTurns(params: ListTurnsParams): ListTurnsParams {
+  const { threadId } = checkListTurns(withoutCursor(params), context);
+  return { ...params, threadId };
+}
+
+export function checkItems(params: ListItemsParams): ListItemsParams {
+  const { threadId } = checkListItems(withoutCursor(params), context);
+  return { ...params, threadId };
+}
+
+export function checkSearch(params: SearchThreadsParams): SearchThreadsParams {
+  const { relation } = checkSearchThreads(withoutCursor(params), context);
+  return { ...params, relation };
+}
+
+/** A cursor says nothing to anybody but the store that made it. */
+function withoutCursor<T extends { readonly cursor?: string | null }>(params: T): Omit<T, 'cursor'> {
   const { cursor, ...query } = params;
-  const { relation } = checkListThreads(query, { limits: formOnly, tenant: '' });
   if (cursor !== undefined && cursor !== null && typeof cursor !== 'string') {
     throw invalidField('cursor', 'must be a string');
   }
-  // The one member whose keys say what it is: with one of them undefined, too, it is the other.
-  return { ...params, relation };
+  return query;
 }
 
 export function checkArchive(params: ArchiveThreadParams): ArchiveThreadParams {

@@ -42,7 +42,8 @@ export interface RemoteThreadStoreOptions {
   readonly holder?: string;
   /**
    * Bytes of one message from the service; a larger one fails its call with `resource_exhausted`. Default 64 MiB. It must hold the
-   * largest item (8 MiB, unless the service is configured otherwise) and the largest page of threads.
+   * largest item (8 MiB, unless the service is configured otherwise), the largest turn in full view (32 MiB), and the largest page of
+   * threads, turns or items.
    */
   readonly maxReceiveMessageBytes?: number;
   /** Options of grpc-js' channel, over those that are set here. For keepalive times, proxies and the like. */

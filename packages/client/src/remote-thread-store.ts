@@ -14,7 +14,6 @@ import {
   type ListTurnsParams,
   type LoadHistoryParams,
   type ModelContext,
-  type OptionalOperation,
   type ReadThreadByRolloutPathParams,
   type ReadThreadParams,
   type RenewLeasesParams,
@@ -53,21 +52,36 @@ import {
   createThreadToWire,
   deleteThreadToWire,
   grantFromWire,
+  itemPageFromWire,
+  listItemsToWire,
   listThreadsToWire,
+  listTurnsToWire,
   readThreadToWire,
   resumeThreadToWire,
+  searchPageFromWire,
+  searchThreadsToWire,
   threadFromWire,
   threadPageFromWire,
+  turnPageFromWire,
   updateThreadMetadataToWire,
   writerRefToWire,
   type CallerOptions,
   type ThreadStoreCallers,
 } from '@threadstore/protocol';
 import { read, write } from './calls.ts';
-import { checkAppend, checkArchive, checkDelete, checkList, formOnly } from './checks.ts';
+import {
+  checkAppend,
+  checkArchive,
+  checkDelete,
+  checkItems,
+  checkList,
+  checkSearch,
+  checkTurns,
+  formOnly,
+} from './checks.ts';
 import { Connection } from './connection.ts';
 import { resolveOptions, type RemoteThreadStoreOptions } from './options.ts';
-import { unsupported } from './unsupported.ts';
+import { unsupported, type LackingOperation } from './unsupported.ts';
 
 /**
  * A store on the other side of a connection: a client of the service `threadstore.v1.ThreadStoreService`.
@@ -86,10 +100,15 @@ import { unsupported } from './unsupported.ts';
  * - `resumeThread` with `wait` asks the service again and again.
  * - The leases that it is granted are renewed while it is open, and released by `close()`, unless its options say otherwise.
  * - A history whose connection breaks is read on from where it broke, within the same snapshot.
- * - What needs a local path is `unsupported`; so are, for now, all optional operations.
+ * - What needs a local path is `unsupported`; so are, for now, forks, model contexts, and following threads.
  */
 export class RemoteThreadStore implements ThreadStore {
-  readonly capabilities: StoreCapabilities = noOptionalOperations;
+  readonly capabilities: StoreCapabilities = {
+    ...noOptionalOperations,
+    listTurns: true,
+    listItems: true,
+    searchThreads: true,
+  };
   readonly #holder: string;
   readonly #connection: Connection;
 
@@ -201,6 +220,33 @@ export class RemoteThreadStore implements ThreadStore {
     });
   }
 
+  listTurns(params: ListTurnsParams, options?: CallOptions): Promise<TurnPage> {
+    return this.#connection.run(options, (signal) => {
+      const request = listTurnsToWire(checkTurns(params));
+      return this.#connection.unary(read('list_turns'), signal, async (callers, call) =>
+        turnPageFromWire(await callers.listTurns(request, call)),
+      );
+    });
+  }
+
+  listItems(params: ListItemsParams, options?: CallOptions): Promise<ItemPage> {
+    return this.#connection.run(options, (signal) => {
+      const request = listItemsToWire(checkItems(params));
+      return this.#connection.unary(read('list_items'), signal, async (callers, call) =>
+        itemPageFromWire(await callers.listItems(request, call)),
+      );
+    });
+  }
+
+  searchThreads(params: SearchThreadsParams, options?: CallOptions): Promise<ThreadSearchPage> {
+    return this.#connection.run(options, (signal) => {
+      const request = searchThreadsToWire(checkSearch(params));
+      return this.#connection.unary(read('search_threads'), signal, async (callers, call) =>
+        searchPageFromWire(await callers.searchThreads(request, call)),
+      );
+    });
+  }
+
   updateThreadMetadata(params: UpdateThreadMetadataParams, options?: CallOptions): Promise<StoredThread> {
     return this.#connection.run(options, async (signal) => {
       const request = updateThreadMetadataToWire(checkUpdateThreadMetadata(params, formOnly));
@@ -249,18 +295,6 @@ export class RemoteThreadStore implements ThreadStore {
 
   readThreadByRolloutPath(_params: ReadThreadByRolloutPathParams, options?: CallOptions): Promise<StoredThread> {
     return this.#lacks('readThreadByRolloutPath', options);
-  }
-
-  listTurns(_params: ListTurnsParams, options?: CallOptions): Promise<TurnPage> {
-    return this.#lacks('listTurns', options);
-  }
-
-  listItems(_params: ListItemsParams, options?: CallOptions): Promise<ItemPage> {
-    return this.#lacks('listItems', options);
-  }
-
-  searchThreads(_params: SearchThreadsParams, options?: CallOptions): Promise<ThreadSearchPage> {
-    return this.#lacks('searchThreads', options);
   }
 
   forkThread(_params: ForkThreadParams, options?: CallOptions): Promise<WriterGrant> {
@@ -338,7 +372,7 @@ export class RemoteThreadStore implements ThreadStore {
     return { threadId: params.threadId, items };
   }
 
-  #lacks(operation: OptionalOperation, options: CallOptions | undefined): Promise<never> {
+  #lacks(operation: LackingOperation, options: CallOptions | undefined): Promise<never> {
     return this.#connection.run(options, () => Promise.reject(unsupported(operation)));
   }
 }

@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { RemoteThreadStore } from '@threadstore/client';
-import { optionalOperations, type OptionalOperation, type ThreadRelation, type ThreadStore } from '@threadstore/core';
+import {
+  optionalOperations,
+  type ItemPage,
+  type OptionalOperation,
+  type ThreadRelation,
+  type ThreadStore,
+} from '@threadstore/core';
 import { describe, expect, test } from 'vitest';
 import { serve } from './service.ts';
 import { collect, item, rejection, signal, threadOf } from './thread-data.ts';
@@ -47,6 +53,43 @@ describe('a remote store', () => {
     expect(await rejection(client.readThread({ threadId }))).toMatchObject({ reason: 'THREAD_DELETED', remote: true });
   });
 
+  test('reads turns, items and searches as the store behind it', async () => {
+    const { service, client } = await serve();
+    const event = (payload: object): string => JSON.stringify({ type: 'event_msg', payload });
+    const { threadId } = await threadOf(client, [
+      event({ type: 'task_started', turn_id: 'one' }),
+      event({ type: 'user_message', message: 'why is the fence wet?' }),
+      event({ type: 'agent_message', message: 'Because of the rain.', phase: 'final_answer' }),
+      event({ type: 'task_complete', turn_id: 'one', completed_at: 1_770_000_000, duration_ms: 12.5 }),
+      item('outside'),
+      event({ type: 'task_started', turn_id: 'two' }),
+      event({ type: 'error', message: 'out of paint' }),
+    ]);
+    const { store } = service;
+    for (const itemsView of ['notLoaded', 'summary', 'full'] as const) {
+      const turns = { threadId: threadId.toUpperCase(), itemsView };
+      const page = await client.listTurns(turns);
+      expect(page).toEqual(await store.listTurns(turns));
+      expect(page.turns.map(({ turnId, status }) => [turnId, status])).toEqual([
+        ['two', 'failed'],
+        ['one', 'completed'],
+      ]);
+    }
+    const first = await client.listItems({ threadId, pageSize: 3 });
+    expect(first).toEqual(await store.listItems({ threadId, pageSize: 3 }));
+    const second = await client.listItems({ threadId, cursor: first.nextCursor });
+    expect(second.items.map(({ turnId }) => turnId)).toEqual(['one', null, 'two', 'two']);
+    const back = { threadId, cursor: second.backwardsCursor, sortDirection: 'desc' as const };
+    expect((await client.listItems(back)).items.map(({ ordinal }) => ordinal)).toEqual([3n, 2n, 1n, 0n]);
+    const ofTurn = { threadId, turnId: 'two' };
+    expect((await client.listItems(ofTurn)).items).toEqual((await store.listItems(ofTurn)).items);
+    const search = { searchTerm: 'the RAIN', modelProviders: null };
+    const { hits } = await client.searchThreads(search);
+    expect(hits).toMatchObject([{ ordinal: 2n, turnId: 'one', snippet: 'Because of the rain.' }]);
+    expect(hits).toEqual((await store.searchThreads(search)).hits);
+    expect(await client.searchThreads({ searchTerm: 'rain', archived: true })).toEqual({ hits: [], nextCursor: null });
+  });
+
   test('gives its own label to the leases it takes', async () => {
     const { client } = await serve(undefined, { holder: 'box:9' });
     expect((await threadOf(client)).lease.holder).toBe('box:9');
@@ -55,19 +98,18 @@ describe('a remote store', () => {
   test('refuses what it lacks, naming the operation and what to call in its place', async () => {
     const { client } = await serve();
     const threadId = randomUUID();
-    const calls: Record<OptionalOperation, () => Promise<unknown>> = {
+    const calls: Partial<Record<OptionalOperation, () => Promise<unknown>>> = {
       readThreadByRolloutPath: () => client.readThreadByRolloutPath({ rolloutPath: '/x' }),
-      listTurns: () => client.listTurns({ threadId }),
-      listItems: () => client.listItems({ threadId }),
-      searchThreads: () => client.searchThreads({ searchTerm: 'x' }),
       forkThread: () => client.forkThread({ threadId, sourceThreadId: threadId }),
       loadModelContext: () => client.loadModelContext({ threadId }),
       tailThread: () => collect(client.tailThread({ threadId })),
       watchThreads: () => collect(client.watchThreads()),
     };
     for (const operation of Object.keys(optionalOperations) as OptionalOperation[]) {
-      expect(client.capabilities[operation]).toBe(false);
-      const error = await rejection(calls[operation]());
+      const call = calls[operation];
+      expect(client.capabilities[operation]).toBe(call === undefined);
+      if (call === undefined) continue;
+      const error = await rejection(call());
       expect(error).toMatchObject({
         reason: 'UNSUPPORTED_OPERATION',
         details: { operation: optionalOperations[operation] },
@@ -90,7 +132,8 @@ describe('a remote store', () => {
   test('sends nothing that it knows to be wrong', async () => {
     const { client } = await serve(() => {
       const never = (): Promise<never> => Promise.reject(new Error('it was sent'));
-      return { createThread: never, appendItems: never, updateThreadMetadata: never, listThreads: never };
+      const lists = { listThreads: never, listTurns: never, listItems: never, searchThreads: never };
+      return { createThread: never, appendItems: never, updateThreadMetadata: never, ...lists };
     });
     const threadId = randomUUID();
     const append = (items: unknown) =>
@@ -109,6 +152,15 @@ describe('a remote store', () => {
     ).toBe('patch.name');
     expect((await rejection(client.listThreads({ pageSize: -1 }))).details['field']).toBe('pageSize');
     expect((await rejection(client.listThreads({ cursor: '' }))).reason).toBe('INVALID_CURSOR');
+    expect((await rejection(client.listTurns({ threadId: 'x' }))).details['field']).toBe('threadId');
+    expect((await rejection(client.listTurns({ threadId, itemsView: 'half' as never }))).details['field']).toBe(
+      'itemsView',
+    );
+    expect((await rejection(client.listItems({ threadId, turnId: 7 as never }))).details['field']).toBe('turnId');
+    expect((await rejection(client.listItems({ threadId, cursor: 7 as never }))).details['field']).toBe('cursor');
+    for (const searchTerm of ['', ' - ', undefined as never]) {
+      expect((await rejection(client.searchThreads({ searchTerm }))).details['field']).toBe('searchTerm');
+    }
     await expect(client.appendItems(undefined as never)).rejects.toBeInstanceOf(TypeError);
   });
 
@@ -156,6 +208,34 @@ describe('a remote store', () => {
     const large = item('x'.repeat(8 * 1_024 * 1_024 - 40));
     const { threadId } = await threadOf(client, [item(1), large, item(2)]);
     expect((await client.loadHistory({ threadId })).items[1]).toBe(large);
+  });
+});
+
+describe('what is large', () => {
+  test('comes whole: a turn of 32 MiB in full view, and more by pages of items', async () => {
+    const { service, client } = await serve();
+    const { store } = service;
+    const { threadId, epoch } = await threadOf(store);
+    const open = JSON.stringify({ type: 'event_msg', payload: { type: 'task_started', turn_id: 'one' } });
+    const large = Array.from({ length: 4 }, (_one, index) => item(`${index}`.repeat(8 * 1_024 * 1_024 - 100)));
+    for (const [index, json] of [open, ...large].entries()) {
+      await store.appendItems({ threadId, epoch, sequence: BigInt(index), items: [json] });
+    }
+    const { turns } = await client.listTurns({ threadId, itemsView: 'full' });
+    expect(turns[0]?.items.map(({ json }) => json)).toEqual([open, ...large]);
+    await store.appendItems({ threadId, epoch, sequence: 5n, items: [item('x'.repeat(1_000))] });
+    expect(await rejection(client.listTurns({ threadId, itemsView: 'full' }))).toMatchObject({
+      reason: 'LIMIT_EXCEEDED',
+      details: { field: 'itemsView', limit: 'turnBytesMax' },
+    });
+    const sizes: number[] = [];
+    let cursor: string | null = null;
+    do {
+      const page: ItemPage = await client.listItems({ threadId, turnId: 'one', cursor });
+      sizes.push(page.items.length);
+      cursor = page.nextCursor;
+    } while (cursor !== null);
+    expect(sizes).toEqual([2, 1, 1, 1, 1]);
   });
 });
 
@@ -247,6 +327,7 @@ describe('close', () => {
       () => client.readThread({ threadId }),
       () => collect(client.streamHistory({ threadId })),
       () => client.listTurns({ threadId }),
+      () => client.watchThreads()[Symbol.asyncIterator]().next(),
       () => client.createThread({ threadId: 'not even an id' }),
     ];
     for (const call of refused) expect((await rejection(call())).reason).toBe('STORE_CLOSED');

@@ -37,8 +37,11 @@ export {
   type EncodedChunk,
 } from './mapping/history.ts';
 export { listThreadsFromWire, listThreadsToWire, threadPageFromWire, threadPageToWire } from './mapping/listing.ts';
+export { itemPageFromWire, itemPageToWire, listItemsFromWire, listItemsToWire } from './mapping/placed-items.ts';
 export { renewLeasesFromWire, renewLeasesToWire, type RenewalAnswer } from './mapping/renewal.ts';
+export { searchPageFromWire, searchPageToWire, searchThreadsFromWire, searchThreadsToWire } from './mapping/search.ts';
 export { threadFromWire, threadToWire } from './mapping/thread.ts';
+export { listTurnsFromWire, listTurnsToWire, turnPageFromWire, turnPageToWire } from './mapping/turns.ts';
 export {
   archiveThreadFromWire,
   archiveThreadToWire,

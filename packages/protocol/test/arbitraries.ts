@@ -2,10 +2,14 @@ import type {
   GitInfoPatch,
   JsonValue,
   Lease,
+  ListThreadsParams,
+  PlacedItem,
   SessionSource,
   StoredThread,
   ThreadMetadataPatch,
+  ThreadRelation,
   TokenUsage,
+  Turn,
 } from '@threadstore/core';
 import fc from 'fast-check';
 
@@ -37,7 +41,7 @@ const count = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER });
 /** As JSON.parse gives it: -0, which JSON text can say but JSON.stringify doesn't, stays out. */
 const jsonValue = fc.jsonValue({ stringUnit: 'binary' }).map((value) => plain(value) as JsonValue);
 
-export const source: fc.Arbitrary<SessionSource> = fc.oneof(
+const source: fc.Arbitrary<SessionSource> = fc.oneof(
   text.filter((word) => !word.startsWith('{')),
   fc.dictionary(text, fc.jsonValue(), { noNullPrototype: true }).map((value) => plain(value) as SessionSource),
   fc.constant(JSON.parse('{"__proto__":{"polluted":true}}') as SessionSource),
@@ -118,6 +122,49 @@ export const patch: fc.Arbitrary<ThreadMetadataPatch> = partialRecord<Omit<Threa
   tokenUsage: nullable(tokenUsage),
   memoryMode,
 });
+
+export const cursor = text.filter((value) => value !== '');
+export const pageSize = fc.integer({ min: 0, max: 2 ** 31 - 1 });
+export const sortDirection = fc.constantFrom('asc' as const, 'desc' as const);
+
+const relation: fc.Arbitrary<ThreadRelation> = fc.oneof(
+  record({ directChildrenOf: uuid }),
+  record({ descendantsOf: uuid }),
+);
+
+/** Which threads are listed, and in which order. */
+export const threadQuery = partialRecord<Omit<ListThreadsParams, 'searchTerm'>>({
+  pageSize,
+  cursor: nullable(cursor),
+  sortKey: fc.constantFrom('created_at', 'updated_at', 'recency_at'),
+  sortDirection,
+  allowedSources: fc.array(source, { maxLength: 3 }),
+  modelProviders: fc.oneof(fc.constant(null), fc.array(text, { maxLength: 3 })),
+  cwdFilters: fc.oneof(fc.constant(null), fc.array(text, { maxLength: 3 })),
+  archived: fc.boolean(),
+  relation: fc.oneof(fc.constant(null), relation),
+});
+
+export const placedItem: fc.Arbitrary<PlacedItem> = record({
+  ordinal: bigInteger,
+  turnId: nullable(text),
+  json: text,
+});
+
+export const itemsView = fc.constantFrom('notLoaded' as const, 'summary' as const, 'full' as const);
+
+/** Its items say that they are its own. */
+export const turn: fc.Arbitrary<Turn> = record<Turn>({
+  turnId: text,
+  firstOrdinal: bigInteger,
+  status: fc.constantFrom('completed', 'interrupted', 'failed', 'inProgress'),
+  error: nullable(record({ message: text, additionalDetails: nullable(text) })),
+  startedAt: nullable(time),
+  completedAt: nullable(time),
+  durationMs: nullable(fc.double({ min: 0, noNaN: true, noDefaultInfinity: true })),
+  itemsView,
+  items: fc.array(placedItem, { maxLength: 3 }),
+}).map((value) => ({ ...value, items: value.items.map((item) => ({ ...item, turnId: value.turnId })) }));
 
 function plain(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value));

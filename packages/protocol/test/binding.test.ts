@@ -99,6 +99,7 @@ test('file descriptors come with what they import, imported ones first', () => {
     'google/rpc/status.proto',
     'google/protobuf/timestamp.proto',
     'threadstore/v1/thread.proto',
+    'threadstore/v1/turn.proto',
     'threadstore/v1/thread_store_service',
   ];
   expect(

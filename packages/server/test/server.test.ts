@@ -140,6 +140,10 @@ describe('calls', () => {
     await remote.readThread({ threadId: '00000000-0000-4000-8000-00000000000f' }).catch(() => undefined);
     await remote.listThreads({ cursor: secret }).catch(() => undefined);
     await remote.createThread({ threadId, holder: secret }).catch(() => undefined);
+    await remote.listTurns({ threadId });
+    await remote.listItems({ threadId, turnId: secret });
+    await remote.listItems({ threadId });
+    await remote.searchThreads({ searchTerm: secret });
     const wrong = { ...append, sequence: 1n, items: [Buffer.from(`{${secret}`)] };
     await wire.call('AppendItems', requestBytes('AppendItems', wrong));
     const session = rawSession(one.endpoint);
@@ -163,6 +167,10 @@ describe('calls', () => {
       },
       { rpc: 'ListThreads', code: 'INVALID_ARGUMENT', reason: 'INVALID_CURSOR', ms: 'number' },
       { rpc: 'CreateThread', code: 'ALREADY_EXISTS', reason: 'THREAD_EXISTS', ...known },
+      { rpc: 'ListTurns', code: 'OK', ...known, turns: 0, items: 0, bytes: 0 },
+      { rpc: 'ListItems', code: 'OK', ...known, items: 0, bytes: 0 },
+      { rpc: 'ListItems', code: 'OK', ...known, items: 1, bytes: Buffer.byteLength(items[0] ?? '') },
+      { rpc: 'SearchThreads', code: 'OK', ms: 'number', threads: 0 },
       { rpc: 'AppendItems', code: 'INVALID_ARGUMENT', reason: 'ITEM_NOT_JSON', ...known, items: 1, bytes: 7 },
       { rpc: 'ReadThread', code: 'INVALID_ARGUMENT', reason: 'INVALID_FIELD', ms: 'number' },
     ]);

@@ -30,6 +30,7 @@ const rightTexts: Readonly<Record<string, readonly [string, unknown]>> = {
   '--log-level': ['debug', 'debug'],
   '--migrate': ['true', true],
   '--reflection': ['false', false],
+  '--index-on-append': ['false', false],
   '--item-bytes-max': ['2MiB', 2 * 1024 * 1024],
   '--append-bytes-max': ['32 MiB', 32 * 1024 * 1024],
   '--sort': ['created', 'created'],
@@ -41,8 +42,12 @@ const rightTexts: Readonly<Record<string, readonly [string, unknown]>> = {
   '--source': ['cli', ['cli']],
   '--model-provider': ['x', ['x']],
   '--cwd': ['/a b', ['/a b']],
+  '--cursor': ['x', 'x'],
+  '--turn': ['x', 'x'],
+  '--thread': ['x', 'x'],
+  '--view': ['full', 'full'],
 };
-const switches = ['--steal', '--json', '--include-archived', '--archived'];
+const switches = ['--steal', '--json', '--include-archived', '--archived', '--asc', '--desc', '--tool-output'];
 
 function rightText({ flag }: Setting<unknown>): readonly [string, unknown] {
   if (switches.includes(flag)) return ['yes', true];
@@ -60,6 +65,8 @@ const wrongTexts: Readonly<Record<string, readonly string[]>> = {
   '--log-level': ['loud', 'INFO'],
   '--migrate': ['maybe', '2'],
   '--reflection': ['perhaps'],
+  '--index-on-append': ['perhaps'],
+  '--view': ['half'],
 };
 const freeTexts = [
   '--output',
@@ -69,7 +76,11 @@ const freeTexts = [
   '--source',
   '--model-provider',
   '--cwd',
+  '--cursor',
+  '--turn',
+  '--thread',
 ];
+const withArgument = ['import', 'export', 'show', 'turns', 'items', 'search'];
 const wrongNumbers = ['-1', 'ten', '1.5', '99999999999999999999', '1e3', '0x10', ' 7'];
 
 function wrongTextsOf({ flag }: Setting<unknown>): readonly string[] {
@@ -97,7 +108,7 @@ describe('settings', () => {
   test.each(withWrongTexts)(
     '$command $setting.flag: a wrong text is refused by name, before anything is done',
     async ({ command, setting }) => {
-      const rest = command === 'import' || command === 'export' || command === 'show' ? ['x'] : [];
+      const rest = withArgument.includes(command) ? ['x'] : [];
       const isSwitch = setting.placeholder === null;
       for (const wrong of wrongTextsOf(setting)) {
         const [variable = ''] = setting.env;

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { badResponse, notUnicode } from './fault.ts';
-import { surrogateOffset } from './text.ts';
+import { surrogateOffset, textToWire } from './text.ts';
 
 /** The bytes of each item. Refuses text with a lone surrogate: its bytes would say something else. */
 export function itemsToWire(items: readonly string[]): Uint8Array[] {
@@ -19,6 +19,10 @@ function checkItems(items: readonly string[]): void {
   if (bad !== -1) throw notUnicode(`items[${bad}]`, surrogateOffset(items[bad] ?? ''));
 }
 
+export function itemToWire(item: string, field: string): Uint8Array {
+  return Buffer.from(textToWire(item, field), 'utf8');
+}
+
 /** The texts of the items of a request. Refuses bytes that are not UTF-8, with the offset of the first that is wrong. */
 export function itemsFromRequest(items: readonly Uint8Array[]): string[] {
   return items.map((item, index) => {
@@ -29,10 +33,12 @@ export function itemsFromRequest(items: readonly Uint8Array[]): string[] {
 
 /** The texts of the items of an answer. */
 export function itemsFromResponse(items: readonly Uint8Array[]): string[] {
-  return items.map((item, index) => {
-    if (!isUtf8(item)) throw badResponse(`items[${index}]`, 'not UTF-8');
-    return textOf(item);
-  });
+  return items.map((item, index) => itemFromResponse(item, `items[${index}]`));
+}
+
+export function itemFromResponse(item: Uint8Array, field: string): string {
+  if (!isUtf8(item)) throw badResponse(field, 'not UTF-8');
+  return textOf(item);
 }
 
 function textOf(bytes: Uint8Array): string {

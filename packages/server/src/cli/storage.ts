@@ -41,6 +41,17 @@ export async function migrateStorage({ database, setting }: Storage): Promise<po
   return told(`${setting}: ${database.description}`, migrate(database));
 }
 
+/** Makes the indexes of all threads anew, or of one; how many threads and items it went through. */
+export async function reindexStorage(
+  { database, setting }: Storage,
+  threadId: string | null,
+  signal: AbortSignal,
+): Promise<{ readonly threads: number; readonly items: bigint }> {
+  const { reindexThreads } = await drivers();
+  const options = threadId === null ? { signal } : { threadId, signal };
+  return told(`${setting}: ${database.description}`, reindexThreads(database, options));
+}
+
 /** Resolves when the schema is one that this version can work with. */
 export async function checkStorage({ database, setting }: Storage): Promise<void> {
   const { checkSchema } = await drivers();

@@ -93,7 +93,7 @@ function endLog(record: CallRecord, isOwn: boolean, logger: Logger): (code: stri
   return (code) => {
     if (logged) return;
     logged = true;
-    const { requestId, rpc, threadId, reason, appends, refused, items, bytes, threads, failure } = record;
+    const { requestId, rpc, threadId, reason, appends, refused, items, bytes, threads, turns, failure } = record;
     const ms = Math.round((performance.now() - startedAt) * 1000) / 1000;
     const fields = {
       requestId,
@@ -107,6 +107,7 @@ function endLog(record: CallRecord, isOwn: boolean, logger: Logger): (code: stri
       ...(items === undefined ? {} : { items }),
       ...(bytes === undefined ? {} : { bytes }),
       ...(threads === undefined ? {} : { threads }),
+      ...(turns === undefined ? {} : { turns }),
       ...(failure === undefined ? {} : { error: errorFields(failure) }),
     };
     if (troubles.has(code)) logger.error(fields, 'call failed');

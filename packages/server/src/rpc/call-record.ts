@@ -14,8 +14,9 @@ export interface CallRecord {
   /** Appends of a stream, and how many of them and its renewals were refused. */
   appends?: number;
   refused?: number;
-  /** Threads sent. */
+  /** Threads sent, and turns. */
   threads?: number;
+  turns?: number;
   /** What was thrown, when nobody expected it. */
   failure?: unknown;
 }

@@ -3,12 +3,12 @@ import type { ContractStorage } from '@threadstore/contract-tests';
 import type { StoreCapabilities, ThreadStore } from '@threadstore/core';
 import { createThreadStoreServer, type ThreadStoreServerOptions } from '../../src/server.ts';
 
-/** What a remote store can do: nothing optional yet. */
+/** What a remote store can do. */
 export const remoteCapabilities: StoreCapabilities = {
   readThreadByRolloutPath: false,
-  listTurns: false,
-  listItems: false,
-  searchThreads: false,
+  listTurns: true,
+  listItems: true,
+  searchThreads: true,
   forkThread: false,
   loadModelContext: false,
   tailThread: false,

@@ -59,7 +59,12 @@ async function serve(
   if (storage.isEmbedded || given.migrate.value) await migrated(storage, logger);
   else await checkedSchema(storage);
   const risks = await storageRisks(storage);
-  await using store = new PostgresThreadStore({ database, limits, leaseDurationMs: given.leaseDurationMs.value });
+  await using store = new PostgresThreadStore({
+    database,
+    limits,
+    leaseDurationMs: given.leaseDurationMs.value,
+    indexOnAppend: given.indexOnAppend.value,
+  });
   const server = createThreadStoreServer({
     store,
     limits,

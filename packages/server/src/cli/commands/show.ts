@@ -1,21 +1,14 @@
 import type { StoredThread, ThreadStore } from '@threadstore/core';
 import { sourceText } from '@threadstore/core/internal';
 import { command } from '../command.ts';
+import { itemKind, kindText, type ItemKind } from '../format/item-kind.ts';
 import { jsonText } from '../format/json-text.ts';
 import { factsText, tableText } from '../format/table.ts';
 import { timeText } from '../format/times.ts';
-import { asObject, objectMember, textMember } from '../import/json-members.ts';
-import { clientSettings, showSettings } from '../settings/settings.ts';
+import { showSettings } from '../settings/reading-settings.ts';
+import { clientSettings } from '../settings/settings.ts';
 import { writeWhenReady } from '../terminal.ts';
 import { withRemoteStore } from './remote.ts';
-
-/** An item by its kind; what it says is not shown. */
-interface ItemKind {
-  readonly ordinal: bigint;
-  readonly type: string;
-  readonly payloadType: string | null;
-  readonly bytes: number;
-}
 
 export const showCommand = command({
   name: 'show',
@@ -49,29 +42,15 @@ async function lastItemKinds(store: ThreadStore, thread: StoredThread, count: nu
   if (count === 0) return kinds;
   const range = { fromOrdinal, untilOrdinal: nextOrdinal };
   for await (const batch of store.streamHistory({ threadId, includeArchived: true, ...range })) {
-    for (const [index, item] of batch.items.entries()) kinds.push(kindOf(batch.firstOrdinal + BigInt(index), item));
+    for (const [index, item] of batch.items.entries()) kinds.push(itemKind(batch.firstOrdinal + BigInt(index), item));
   }
   return kinds;
-}
-
-function kindOf(ordinal: bigint, item: string): ItemKind {
-  const parsed = asObject(JSON.parse(item));
-  return {
-    ordinal,
-    type: textMember(parsed, 'type') ?? '',
-    payloadType: textMember(objectMember(parsed, 'payload'), 'type') ?? null,
-    bytes: Buffer.byteLength(item),
-  };
 }
 
 function threadText(thread: StoredThread, lastItems: readonly ItemKind[], columns: number): string {
   const facts = threadFacts(thread).filter((fact): fact is readonly [string, string] => fact[1] !== null);
   if (lastItems.length === 0) return factsText(facts);
-  const rows = lastItems.map(({ ordinal, type, payloadType, bytes }) => [
-    String(ordinal),
-    payloadType === null ? type : `${type} / ${payloadType}`,
-    String(bytes),
-  ]);
+  const rows = lastItems.map((kind) => [String(kind.ordinal), kindText(kind), String(kind.bytes)]);
   const titles = [
     { title: 'ORDINAL', align: 'right' as const },
     { title: 'LAST ITEMS', min: 10 },

@@ -13,7 +13,7 @@ interface LimitText {
 
 /**
  * What each limit says, and how far it may be raised: as far as the parts below bear it. An append is one message, held in memory
- * whole, and nesting beyond 1,000 overflows the stack of readers elsewhere.
+ * whole, and so is a page; nesting beyond 1,000 overflows the stack of readers elsewhere.
  */
 const texts: Readonly<Record<keyof Limits, LimitText>> = {
   itemBytesMax: { help: 'bytes of one item', max: 128 * MiB },
@@ -25,8 +25,10 @@ const texts: Readonly<Record<keyof Limits, LimitText>> = {
   holderBytesMax: { help: "bytes of the label of a lease's holder", max: 64 * KiB },
   operationIdBytesMax: { help: 'bytes of the operation id of an external append', max: 1_024 },
   writersMax: { help: 'writers whose leases are renewed at once', max: 10_000 },
-  pageSizeMax: { help: 'threads of one page', max: 10_000 },
-  pageSizeDefault: { help: 'threads of a page whose size is not given', max: 10_000 },
+  pageSizeMax: { help: 'threads, turns or items of one page', max: 10_000 },
+  pageSizeDefault: { help: 'threads, turns or items of a page whose size is not given', max: 10_000 },
+  pageBytesMax: { help: 'bytes of the items of one page; it ends before it has more', max: 16 * MiB },
+  turnBytesMax: { help: 'bytes of the items of one turn that comes with all of them', max: 128 * MiB },
   filterValuesMax: { help: 'values of one list filter', max: 10_000 },
   searchTermBytesMax: { help: 'bytes of a search term', max: 64 * KiB },
   cursorBytesMax: { help: 'bytes of a cursor', max: 64 * KiB },

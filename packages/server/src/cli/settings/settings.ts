@@ -1,4 +1,4 @@
-import { databaseUrl, directory, endpoints, hostAndPort, integer, list, oneOf, toggle, words } from './readers.ts';
+import { databaseUrl, directory, endpoints, hostAndPort, integer, oneOf, toggle, words } from './readers.ts';
 import { optional, setting } from './setting.ts';
 
 const HOUR_MS = 3_600_000;
@@ -30,6 +30,15 @@ export const storageSettings = {
     },
     '10',
   ),
+};
+
+export const reindexSettings = {
+  thread: optional({
+    flag: '--thread',
+    placeholder: '<thread-id>',
+    help: 'only this one',
+    read: words,
+  }),
 };
 
 export const serveSettings = {
@@ -69,6 +78,15 @@ export const serveSettings = {
     },
     '25000',
   ),
+  indexOnAppend: setting(
+    {
+      flag: '--index-on-append',
+      placeholder: null,
+      help: 'make the indexes of turns and messages when they are read, not with each append (variable: false)',
+      read: toggle,
+    },
+    'true',
+  ),
   reflection: setting(
     {
       flag: '--reflection',
@@ -101,7 +119,7 @@ const deadlineDefinition = {
   help: 'how long a single call may take',
   read: integer(1, HOUR_MS),
 };
-const jsonDefinition = { flag: '--json', placeholder: null, read: toggle };
+export const jsonDefinition = { flag: '--json', placeholder: null, read: toggle };
 
 /** What every command that talks to a service takes. */
 export const clientSettings = {
@@ -130,7 +148,7 @@ export const importSettings = {
   json: setting({ ...jsonDefinition, help: 'print one JSON object that says what became of each file' }, 'false'),
 };
 
-const includeArchived = setting(
+export const includeArchived = setting(
   {
     flag: '--include-archived',
     placeholder: null,
@@ -148,94 +166,4 @@ export const exportSettings = {
     read: words,
   }),
   includeArchived,
-};
-
-const filter = { read: list, repeatable: true, group: 'Filters:' };
-
-export const listSettings = {
-  limit: setting(
-    {
-      flag: '--limit',
-      placeholder: '<count>',
-      help: 'threads to show at most; 0: all',
-      read: integer(0, Number.MAX_SAFE_INTEGER),
-    },
-    '50',
-  ),
-  sort: setting(
-    {
-      flag: '--sort',
-      placeholder: '<time>',
-      help: 'created, updated or recency',
-      read: oneOf(['created', 'updated', 'recency']),
-    },
-    'recency',
-  ),
-  order: setting(
-    { flag: '--order', placeholder: '<order>', help: 'desc or asc', read: oneOf(['desc', 'asc']) },
-    'desc',
-  ),
-  json: setting({ ...jsonDefinition, help: 'print one JSON object per thread and line' }, 'false'),
-  archived: setting(
-    {
-      flag: '--archived',
-      placeholder: null,
-      help: 'archived threads, and only those',
-      read: toggle,
-      group: 'Filters:',
-    },
-    'false',
-  ),
-  search: optional({
-    flag: '--search',
-    placeholder: '<text>',
-    help: 'a part of the name, title or preview, as it is spelled',
-    read: words,
-    group: 'Filters:',
-  }),
-  sources: optional({
-    ...filter,
-    flag: '--source',
-    placeholder: '<source>',
-    help: 'a word such as cli, or the JSON of a structured source; may be repeated',
-  }),
-  modelProviders: optional({
-    ...filter,
-    flag: '--model-provider',
-    placeholder: '<name>',
-    help: 'may be repeated',
-  }),
-  cwds: optional({
-    ...filter,
-    flag: '--cwd',
-    placeholder: '<dir>',
-    help: 'the working directory, as it is spelled; may be repeated',
-  }),
-  childrenOf: optional({
-    flag: '--children-of',
-    placeholder: '<thread-id>',
-    help: 'threads one step below this one',
-    read: words,
-    group: 'Filters:',
-  }),
-  descendantsOf: optional({
-    flag: '--descendants-of',
-    placeholder: '<thread-id>',
-    help: 'threads at any depth below this one',
-    read: words,
-    group: 'Filters:',
-  }),
-};
-
-export const showSettings = {
-  last: setting(
-    {
-      flag: '--last',
-      placeholder: '<count>',
-      help: 'how many of the last items to name',
-      read: integer(0, 1_000),
-    },
-    '10',
-  ),
-  json: setting({ ...jsonDefinition, help: 'print a JSON object' }, 'false'),
 };
