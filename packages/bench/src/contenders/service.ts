@@ -12,12 +12,21 @@ export interface Service extends AsyncDisposable {
   readonly cpuMs: () => number | null;
 }
 
-const database = 'threadstore';
+export interface ServiceOptions {
+  /** Services of the same one share it. */
+  readonly database?: string;
+  /** More arguments of `threadstore serve`. */
+  readonly args?: readonly string[];
+}
 
-/** Starts a service on the database that all services of the server share. */
-export async function startService(postgres: BenchPostgres): Promise<Service> {
+/** Starts a service on a database of the server. */
+export async function startService(
+  postgres: BenchPostgres,
+  { database = 'threadstore', args = [] }: ServiceOptions = {},
+): Promise<Service> {
   const databaseUrl = await postgres.createDatabase(database);
-  const server = await serveThreadstore(['--migrate', '--database-url', databaseUrl, '--log-level', 'error']);
+  const common = ['--migrate', '--database-url', databaseUrl, '--log-level', 'error'];
+  const server = await serveThreadstore([...common, ...args]);
   return {
     endpoint: server.endpoint,
     database,

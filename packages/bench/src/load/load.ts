@@ -16,6 +16,8 @@ export interface LoadTarget {
   readonly workers?: number;
   /** Whether a reader parses what it gets. */
   readonly parse?: boolean;
+  /** Whether writers append the items of sessions, and not always the same item. */
+  readonly sessions?: boolean;
   /** Where a reader begins. */
   readonly fromOrdinal?: number;
 }

@@ -1,9 +1,13 @@
 import { appendBatches } from './append-batches.ts';
+import { appendIndexed } from './append-indexed.ts';
 import { appendSlowDisk } from './append-slow-disk.ts';
 import { append } from './append.ts';
 import { exportMemory } from './export-memory.ts';
+import { lists } from './lists.ts';
 import { longThread } from './long-thread.ts';
+import { pages } from './pages.ts';
 import { read } from './read.ts';
+import { search } from './search.ts';
 import { slowReaders } from './slow-readers.ts';
 import { startUp } from './start-up.ts';
 import type { Workload } from './workload.ts';
@@ -16,6 +20,10 @@ export const workloads = {
   read,
   'long-thread': longThread,
   'slow-readers': slowReaders,
+  'append-indexed': appendIndexed,
+  pages,
+  lists,
+  search,
   'start-up': startUp,
   'export-memory': exportMemory,
 } satisfies Record<string, Workload>;

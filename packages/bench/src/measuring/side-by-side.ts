@@ -1,0 +1,51 @@
+import { quantile, spreadOf } from './statistics.ts';
+
+/** Two of the same kind, of which the second has more to go through. */
+export interface Pair {
+  readonly name: string;
+  readonly small: () => Promise<unknown>;
+  readonly large: () => Promise<unknown>;
+}
+
+export interface PairPlan {
+  readonly seconds: number;
+  readonly rounds: number;
+}
+
+const warmUps = 5;
+
+/** Does both by turns, call by call, so that what the machine is doing meets both alike. Cells of a row: times, and how they compare. */
+export async function pairRow({ name, small, large }: Pair, { seconds, rounds }: PairPlan): Promise<readonly string[]> {
+  for (let time = 0; time < warmUps; time += 1) {
+    await small();
+    await large();
+  }
+  const smalls: number[] = [];
+  const larges: number[] = [];
+  const ratios: number[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    const these: number[] = [];
+    const those: number[] = [];
+    const end = performance.now() + seconds * 1_000;
+    do {
+      these.push(await timeOf(small));
+      those.push(await timeOf(large));
+    } while (performance.now() < end);
+    smalls.push(quantile(these, 0.5));
+    larges.push(quantile(those, 0.5));
+    ratios.push(quantile(those, 0.5) / quantile(these, 0.5));
+  }
+  const ratio = spreadOf(ratios);
+  return [
+    name,
+    spreadOf(smalls).median.toFixed(2),
+    spreadOf(larges).median.toFixed(2),
+    `${ratio.median.toFixed(2)}x (${ratio.min.toFixed(2)} to ${ratio.max.toFixed(2)})`,
+  ];
+}
+
+async function timeOf(work: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  await work();
+  return performance.now() - start;
+}
