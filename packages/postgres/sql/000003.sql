@@ -59,11 +59,14 @@ create table threadstore.hidden_items (
 
 -- Threads with items of which the messages are not written yet. A table of its own: appends would leave out threads whose rows are
 -- locked by who writes messages.
+create sequence threadstore.message_notes;
 create table threadstore.messages_behind (
   tenant text not null,
   thread_id uuid not null,
   from_ordinal bigint not null,
   until_ordinal bigint not null,
+  -- Tells a note from an earlier one of the same thread.
+  note bigint not null default nextval('threadstore.message_notes'),
   primary key (tenant, thread_id)
 )
 with (fillfactor = 50);
@@ -81,4 +84,4 @@ create table threadstore.messages (
   primary key (tenant, thread_id, ordinal)
 );
 -- Words are collected, and a pass that writes messages ends with sorting them in: together, they cost a fraction.
-create index messages_by_word on threadstore.messages using gin (words) with (gin_pending_list_limit = 65536);
+create index messages_by_word on threadstore.messages using gin (words) with (gin_pending_list_limit = 16384);

@@ -4,6 +4,7 @@ import { waitFor } from '@threadstore/testkit';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { PostgresThreadStore, reindexThreads } from '../src/index.ts';
 import { indexTables } from '../src/thread-index/index-tables.ts';
+import { readNotes, settleNotes } from '../src/thread-index/messages-behind.ts';
 import { backends, emptyTables, type TestDatabase } from './support/databases.ts';
 import {
   agentSays,
@@ -227,6 +228,44 @@ describe.each(backends)('$name', ({ open }) => {
     await expect(store.listTurns({ threadId })).rejects.toMatchObject({ code: 'not_found' });
   });
 
+  test('a note of before a reindexing takes nothing off the list', async () => {
+    const threadId = await threadOf(turn('a'), idle);
+    const [before] = await readNotes(opened.database.query, 'default', threadId, 1);
+    await reindexThreads(opened.database, { threadId });
+    await opened.database.query('delete from threadstore.messages');
+    await opened.database.query(
+      'insert into threadstore.messages_behind select tenant, thread_id, 0, next_ordinal from threadstore.threads',
+    );
+    await settleNotes(opened.database.query, 'default', before === undefined ? [] : [before]);
+    expect((await idle.searchThreads({ searchTerm: 'did a' })).hits).toHaveLength(1);
+  });
+
+  test('what was noted while messages were written stays noted', async () => {
+    const threadId = await threadOf(turn('a'), idle);
+    const [note] = await readNotes(opened.database.query, 'default', threadId, 1);
+    await idle.appendItems({ threadId, epoch: 1n, sequence: 4n, items: [userSays('said later')] });
+    await settleNotes(opened.database.query, 'default', note === undefined ? [] : [note]);
+    expect(await readNotes(opened.database.query, 'default', threadId, 1)).toMatchObject([{ from: 3n, until: 5n }]);
+    expect((await idle.searchThreads({ searchTerm: 'said later' })).hits).toHaveLength(1);
+  });
+
+  test('a note without items leaves the list, and a deletion takes words that came late', async () => {
+    const threadId = await threadOf(turn('a'));
+    await messagesWritten();
+    await opened.database.query(
+      'insert into threadstore.messages_behind select tenant, thread_id, 100, 200 from threadstore.threads',
+    );
+    expect((await store.searchThreads({ searchTerm: 'did a' })).hits).toHaveLength(1);
+    expect(await messagesWritten()).toBe(2);
+    await store.deleteThread({ threadId });
+    await opened.database.query(
+      `insert into threadstore.messages (tenant, thread_id, ordinal, by_tool, words) values ('default', $1, 1, false, '')`,
+      [threadId],
+    );
+    await store.deleteThread({ threadId });
+    expect(await count('messages')).toBe(0);
+  });
+
   test('words of another tenant are not found', async () => {
     const other = new PostgresThreadStore({ database: opened.database, tenant: 'other' });
     await threadOf(turn('a', 'secret'), other);
@@ -317,6 +356,21 @@ describe.each(backends)('$name', ({ open }) => {
       await others[2].close();
     },
   );
+});
+
+test('a search does without a thread whose row somebody holds', async () => {
+  const server = backends.find(({ name }) => name === 'server');
+  if (server === undefined) throw new TypeError('there is no server');
+  await using opened = await server.open();
+  await using idle = new PostgresThreadStore({ database: opened.database, indexOnAppend: false });
+  const threads = await Promise.all([0, 1].map(() => idle.createThread({ threadId: randomUUID() })));
+  for (const { threadId, epoch } of threads)
+    await idle.appendItems({ threadId, epoch, sequence: 0n, items: turn('a') });
+  await opened.database.transaction(async ({ query }) => {
+    await query('select from threadstore.threads where thread_id = $1 for update', [threads[0]?.threadId ?? null]);
+    const { hits } = await idle.searchThreads({ searchTerm: 'did a' });
+    expect(hits.map(({ thread }) => thread.threadId)).toContain(threads[1]?.threadId);
+  });
 });
 
 /** Numbers from 0 to 1, the same for the same seed. */

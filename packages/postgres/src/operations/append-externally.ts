@@ -60,7 +60,7 @@ export async function appendExternally(
     return result;
   });
   if (!appended.duplicate && holdsEvents(batch.facts)) index.left(key.threadId);
-  if (!appended.duplicate && holdsMessages(batch.facts)) index.messagesLeft(key.threadId);
+  if (!appended.duplicate && holdsMessages(batch.facts)) index.messagesNoted();
   return appended;
 }
 

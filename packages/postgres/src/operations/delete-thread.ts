@@ -17,6 +17,8 @@ const leftovers = ['items', 'external_appends', ...indexTables].map(
   (table) => `delete from threadstore.${table} where tenant = $1 and thread_id = $2`,
 );
 
+const words = 'delete from threadstore.messages where tenant = $1 and thread_id = $2';
+
 /** A million items take seconds. */
 const statementTimeoutMs = 5 * 60_000;
 
@@ -33,6 +35,8 @@ export async function deleteThread(database: Database, key: ThreadKey, { epoch }
     },
     { statementTimeoutMs },
   );
+  // A pass that read the items before may have written words while they were being deleted. One that ends later finds the thread gone.
+  await database.query(words, [key.tenant, key.threadId]);
 }
 
 async function bury(query: RunQuery, key: ThreadKey, epoch: bigint | null): Promise<void> {

@@ -1,11 +1,10 @@
-import type { StoredThread, ThreadId, ThreadSearchHit, ThreadSearchPage } from '@threadstore/core';
+import type { StoredThread, ThreadSearchHit, ThreadSearchPage } from '@threadstore/core';
 import { nextCursor, type SearchQuery, sortTime } from '@threadstore/core/internal';
 import type { Database } from '../database.ts';
 import { listThreads } from '../operations/list-threads.ts';
 import { text } from '../row.ts';
 import { catchUp, type CatchUpContext } from '../thread-index/catch-up.ts';
 import { indexMessages } from '../thread-index/index-messages.ts';
-import { notedStatement } from '../thread-index/messages-behind.ts';
 import { findCandidates } from './candidates.ts';
 import { Budget, latestMatches } from './verify.ts';
 
@@ -59,21 +58,23 @@ export async function searchThreads(
   }
 }
 
-/** So that a search finds what was said before it. */
+/** So that a search finds what was said before it. It answers all the same where that can't be done: without what is missing. */
 async function catchUpSome(database: Database, tenant: string, context: CatchUpContext): Promise<void> {
   const end = performance.now() + catchUpMs;
-  const isOver = (): boolean => performance.now() > end;
-  for (const threadId of await threadsOf(database, behindStatement, tenant)) {
-    if (isOver()) break;
-    await catchUp(database, { tenant, threadId }, context, isOver);
+  const isStopped = (): boolean => performance.now() > end;
+  const rows = await database.query(behindStatement, [tenant, `${threadsBehindMax}`]);
+  for (const row of rows) {
+    if (isStopped()) break;
+    const key = { tenant, threadId: text(row, 'thread_id') };
+    await catchUp(database, key, context, { isStopped, lockWaitMs: catchUpMs }).catch(ignore);
   }
-  for (let rounds = 0; rounds === 0 || !isOver(); rounds += 1) {
-    const behind = await threadsOf(database, notedStatement, tenant);
-    if (behind.length === 0) break;
-    await indexMessages(database, tenant, behind, context.words);
+  const pass = { tenant, words: context.words, threadId: null, waits: true };
+  let more = true;
+  for (let passes = 0; more && (passes === 0 || !isStopped()); passes += 1) {
+    more = await indexMessages(database, pass).catch(() => false);
   }
 }
 
-async function threadsOf(database: Database, statement: string, tenant: string): Promise<readonly ThreadId[]> {
-  return (await database.query(statement, [tenant, `${threadsBehindMax}`])).map((row) => text(row, 'thread_id'));
+function ignore(): void {
+  // The next search tries again.
 }

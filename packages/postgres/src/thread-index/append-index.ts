@@ -3,7 +3,7 @@ import type { CheckedWriterAppend } from '@threadstore/core/internal';
 import { Lanes } from '../append-groups/lanes.ts';
 import type { Database } from '../database.ts';
 import { catchUp } from './catch-up.ts';
-import { KnownTurns } from './known-turns.ts';
+import { KnownTurns, type TurnState } from './known-turns.ts';
 import { MessageIndexer } from './message-indexer.ts';
 import { projectRun, type RunProjection } from './project-run.ts';
 import { TenantWords } from './words.ts';
@@ -49,27 +49,32 @@ export class AppendIndex {
   }
 
   project(run: readonly CheckedWriterAppend[]): RunProjection {
-    return projectRun(run, this.#options.onAppend ? this.known.get(run[0]?.threadId ?? '') : null);
+    return projectRun(run, this.#options.onAppend ? this.#knownBefore(run) : null);
   }
 
   /** To be called once a run is committed. */
   appended(run: readonly CheckedWriterAppend[], { firstOrdinal, indexed, projection }: IndexedRun): void {
     const threadId = run[0]?.threadId ?? '';
-    if (projection.says) this.messagesLeft(threadId);
+    if (projection.says) this.messagesNoted();
     if (!indexed) {
       this.left(threadId);
       return;
     }
-    const known = this.known.get(threadId);
+    const known = this.#knownBefore(run);
     const open = projection.open === undefined && known?.ordinal === firstOrdinal ? known.open : projection.open;
     if (open === undefined) return;
     const items = run.reduce((count, batch) => count + batch.items.length, 0);
-    this.known.set(threadId, { ordinal: firstOrdinal + BigInt(items), open });
+    this.known.set(threadId, { epoch: run[0]?.epoch ?? 0n, ordinal: firstOrdinal + BigInt(items), open });
   }
 
-  /** Says that the messages of a thread are not all known. */
-  messagesLeft(threadId: ThreadId): void {
-    if (this.#options.onAppend) this.#messages.left(threadId);
+  #knownBefore([head]: readonly CheckedWriterAppend[]): TurnState | undefined {
+    const known = this.known.get(head?.threadId ?? '');
+    return known?.epoch === head?.epoch ? known : undefined;
+  }
+
+  /** Says that there are messages whose words are not written. */
+  messagesNoted(): void {
+    if (this.#options.onAppend) this.#messages.noted();
   }
 
   /** Says that the turns don't know all items of a thread. */
@@ -91,7 +96,7 @@ export class AppendIndex {
     this.#waiting.delete(threadId);
     const { tenant, run } = this.#options;
     try {
-      await run((database) => catchUp(database, { tenant, threadId }, this, () => this.#closed));
+      await run((database) => catchUp(database, { tenant, threadId }, this, { isStopped: () => this.#closed }));
     } catch {
       // Reading tries again, and tells its reader.
     }

@@ -18,7 +18,7 @@ const chunkItemsMax = 2_000;
 const chunkBytesMax = 8 * 1024 * 1024;
 
 const lock = `
-  select index_from, next_ordinal from threadstore.threads where tenant = $1 and thread_id = $2 for no key update`;
+  select index_from, next_ordinal, writer_epoch from threadstore.threads where tenant = $1 and thread_id = $2 for no key update`;
 
 export const lastTurnStatement = `
   select ${turnColumns} from threadstore.turns where tenant = $1 and thread_id = $2 order by first_ordinal desc limit 1`;
@@ -58,10 +58,21 @@ export async function catchUp(
   database: Database,
   key: ThreadKey,
   context: Pick<CatchUpContext, 'known'>,
-  isStopped: () => boolean = () => false,
+  { isStopped = () => false, lockWaitMs }: CatchUpOptions = {},
 ): Promise<void> {
   let behind = true;
-  while (behind && !isStopped()) behind = await database.transaction(({ query }) => takeChunk(query, key, context));
+  while (behind && !isStopped()) {
+    behind = await database.transaction(async ({ query, script }) => {
+      if (lockWaitMs !== undefined) await script(`set local lock_timeout = ${lockWaitMs}`);
+      return takeChunk(query, key, context);
+    });
+  }
+}
+
+export interface CatchUpOptions {
+  readonly isStopped?: () => boolean;
+  /** How long to wait for the thread's row, where not as long as any other statement. */
+  readonly lockWaitMs?: number;
 }
 
 /** Whether there is more to do. */
@@ -78,7 +89,7 @@ async function takeChunk(query: RunQuery, key: ThreadKey, { known }: Pick<CatchU
   const open = projectTurns(before, { firstOrdinal: from, events }, table);
   const next = from + BigInt(facts.length);
   // Not after the commit: appends that wait for the row come next, and need it.
-  known.set(threadId, { ordinal: next, open });
+  known.set(threadId, { epoch: integer(row, 'writer_epoch'), ordinal: next, open });
   await table.write(query, key);
   await table.hide(query, key);
   await query(advance, [tenant, threadId, `${next}`]);

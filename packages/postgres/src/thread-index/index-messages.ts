@@ -2,27 +2,29 @@ import type { ThreadId } from '@threadstore/core';
 import { factsOfText, type SaidText } from '@threadstore/core/internal';
 import { type Database, DatabaseFailure, type Row, type RunQuery } from '../database.ts';
 import { integer, text, textOrNull } from '../row.ts';
-import { behindStatement, settleStatements } from './messages-behind.ts';
+import { type MessageNote, readNotes, settleNotes } from './messages-behind.ts';
 import { isShown } from './shown.ts';
 import { type TenantWords, vectorOf } from './words.ts';
 
-/** Items that are looked at in one pass, of all its threads. */
-const passItems = 10_000;
-const passBytes = 16 * 1024 * 1024;
+/** What one pass looks at: little enough that a search can wait for it. */
+const passNotes = 200;
+const passItems = 2_000;
+const passBytes = 4 * 1024 * 1024;
 
-/** Of each thread as much as there is room for, and one item at least. What can't hold a message is not sent. */
+/** As much as there is room for, and one item at least. What can't hold a message is not sent. */
 const itemsStatement = `
-  select item.*
-  from unnest($2::uuid[], $3::bigint[], $4::bigint[]) as behind (thread_id, from_ordinal, until_ordinal)
-  cross join lateral (
-    select behind.thread_id, ordinal, bytes, case when body ~ 'event_msg|response_item|\\\\u' then body end as body
-    from (
-      select ordinal, body, sum(octet_length(body)) over (order by ordinal rows unbounded preceding) as bytes
+  select thread_id, ordinal, case when body ~ 'event_msg|response_item|\\\\u' then body end as body
+  from (
+    select behind.thread_id, ordinal, body, sum(octet_length(body)) over ordered as bytes, row_number() over ordered as place
+    from unnest($2::uuid[], $3::bigint[], $4::bigint[]) as behind (thread_id, from_ordinal, until_ordinal)
+    cross join lateral (
+      select ordinal, body
       from threadstore.items
       where tenant = $1 and thread_id = behind.thread_id and ordinal >= behind.from_ordinal and ordinal < behind.until_ordinal
     ) as item
-    where bytes <= $5::bigint or ordinal = behind.from_ordinal
+    window ordered as (order by behind.thread_id, ordinal rows unbounded preceding)
   ) as item
+  where bytes <= ${passBytes} or place = 1
   order by thread_id, ordinal`;
 
 /** In the order of the key, or two passes that write the same could lock each other out. Not what a rollback hides already. */
@@ -44,49 +46,55 @@ const sweep = `
   )
   delete from threadstore.messages as messages using gone where messages.tenant = $1 and messages.thread_id = gone.thread_id`;
 
-/** How far a thread's messages are known. */
-interface Behind {
-  readonly threadId: ThreadId;
-  readonly from: bigint;
-  readonly until: bigint;
+/** One pass at a time: a second one would read the same, and wait for each row that the first writes. */
+const lockKey = `hashtextextended('threadstore messages ' || $1, 0)`;
+
+export interface MessagePass {
+  readonly tenant: string;
+  readonly words: TenantWords;
+  /** Only of this thread; null: of any. */
+  readonly threadId: ThreadId | null;
+  /** Whether to wait, for a second at most, while another pass is under way. Else it is left to that one. */
+  readonly waits: boolean;
 }
 
 /**
- * Writes the words of messages that are not written yet, of these threads, as much as one pass holds, and resolves with the threads that
- * have more. Many messages at once cost the index of words a fraction of what each costs alone.
+ * Writes words of messages that are noted as not written yet, as much as one pass holds; whether there is more. Many messages at once
+ * cost the index of words a fraction of what each costs alone.
  *
  * Nobody waits for it to be durable: after a crash it is noted still what is missing.
  */
-export async function indexMessages(
-  database: Database,
-  tenant: string,
-  threadIds: readonly ThreadId[],
-  words: TenantWords,
-): Promise<readonly ThreadId[]> {
-  const rows = await database.query(behindStatement, [tenant, threadIds]);
-  if (rows.length === 0) return [];
-  const share = Math.max(1, Math.floor(passItems / rows.length));
-  const behind = rows.map((row): Behind & { readonly end: bigint } => {
-    const from = integer(row, 'from_ordinal');
-    const end = integer(row, 'until_ordinal');
-    const full = from + BigInt(share);
-    return { threadId: text(row, 'thread_id'), from, until: full < end ? full : end, end };
+export async function indexMessages(database: Database, pass: MessagePass): Promise<boolean> {
+  const { tenant } = pass;
+  const written = await database.transaction(async ({ query, script }) => {
+    await script(`set local synchronous_commit = off; set local lock_timeout = '1s'`);
+    // Whoever is at it may leave some.
+    if (!(await begins(query, pass))) return { more: true };
+    const notes = await readNotes(query, tenant, pass.threadId, passNotes);
+    if (notes.length === 0) return { more: false };
+    const share = BigInt(Math.ceil(passItems / notes.length));
+    const parts = notes.map((note) => ({ ...note, until: smaller(note.until, note.from + share) }));
+    const items = await query(itemsStatement, [tenant, ...columns(parts)]);
+    await write(query, tenant, items, pass.words);
+    return { notes, done: reached(parts, items) };
   });
-  const items = await readItems(database.query, tenant, behind);
-  const done = reached(behind, items);
-  await database.transaction(async ({ query, script }) => {
-    await script('set local synchronous_commit = off');
-    await write(query, tenant, items, words);
-    for (const statement of settleStatements) await query(statement, [tenant, ...columns(done)]);
-  });
+  if ('more' in written) return written.more;
+  const { notes, done } = written;
+  await settleNotes(database.query, tenant, done);
   await database.query(sweep, [tenant, done.map(({ threadId }) => threadId)]);
-  await sortWordsIn(database);
-  const ends = new Map(behind.map(({ threadId, end }) => [threadId, end]));
-  return done.filter(({ threadId, until }) => until !== ends.get(threadId)).map(({ threadId }) => threadId);
+  const untils = new Map(notes.map(({ threadId, until }) => [threadId, until]));
+  const isAll = done.length === notes.length && done.every(({ threadId, until }) => until === untils.get(threadId));
+  return !isAll || notes.length === passNotes;
+}
+
+async function begins(query: RunQuery, { tenant, waits }: MessagePass): Promise<boolean> {
+  const lock = waits ? 'pg_advisory_xact_lock' : 'pg_try_advisory_xact_lock';
+  const [row] = await query(`select ${lock}(${lockKey})::text as begins`, [tenant]);
+  return waits || row?.['begins'] === 'true';
 }
 
 /** Only the owner of the index may; where that is somebody else, the vacuum does it, and searches take longer until then. */
-async function sortWordsIn(database: Database): Promise<void> {
+export async function sortWordsIn(database: Database): Promise<void> {
   try {
     await database.query(`select gin_clean_pending_list('threadstore.messages_by_word')`, []);
   } catch (error) {
@@ -94,26 +102,26 @@ async function sortWordsIn(database: Database): Promise<void> {
   }
 }
 
-function readItems(query: RunQuery, tenant: string, behind: readonly Behind[]): Promise<readonly Row[]> {
-  return query(itemsStatement, [tenant, ...columns(behind), `${Math.floor(passBytes / behind.length)}`]);
+function smaller(one: bigint, other: bigint): bigint {
+  return one < other ? one : other;
 }
 
-function columns(threads: readonly Behind[]): readonly [ThreadId[], string[], string[]] {
+function columns(parts: readonly MessageNote[]): readonly [ThreadId[], string[], string[]] {
   return [
-    threads.map(({ threadId }) => threadId),
-    threads.map(({ from }) => `${from}`),
-    threads.map(({ until }) => `${until}`),
+    parts.map(({ threadId }) => threadId),
+    parts.map(({ from }) => `${from}`),
+    parts.map(({ until }) => `${until}`),
   ];
 }
 
-/** What was read ends earlier where there was no room for all. */
-function reached(behind: readonly Behind[], items: readonly Row[]): readonly Behind[] {
+/** How far these items go. Where there is none at all, nothing is left to read for these notes. */
+function reached(parts: readonly MessageNote[], items: readonly Row[]): readonly MessageNote[] {
+  if (items.length === 0) return parts;
   const next = new Map<ThreadId, bigint>();
   for (const row of items) next.set(text(row, 'thread_id'), integer(row, 'ordinal') + 1n);
-  return behind.flatMap(({ threadId, from }) => {
-    const until = next.get(threadId);
-    // Deleted meanwhile.
-    return until === undefined ? [] : [{ threadId, from, until }];
+  return parts.flatMap((part) => {
+    const until = next.get(part.threadId);
+    return until === undefined ? [] : [{ ...part, until }];
   });
 }
 

@@ -3,6 +3,8 @@ import type { TurnRecord } from '@threadstore/core/internal';
 
 /** What turns a thread's items come to, up to an ordinal: the one that is open there is all that the next item needs. */
 export interface TurnState {
+  /** Of the writer who is at that ordinal. A failover that loses its last batches costs it its epoch, and the state with it. */
+  readonly epoch: bigint;
   readonly ordinal: bigint;
   readonly open: TurnRecord | null;
 }

@@ -1,6 +1,5 @@
-import type { ThreadId } from '@threadstore/core';
 import type { Database } from '../database.ts';
-import { indexMessages } from './index-messages.ts';
+import { indexMessages, sortWordsIn } from './index-messages.ts';
 import type { TenantWords } from './words.ts';
 
 export interface MessageIndexerOptions {
@@ -14,23 +13,26 @@ export interface MessageIndexerOptions {
 const pauseMs = 500;
 /** A pass is followed by this many times its own time of rest: under load messages get a part of the machine, not more. */
 const restFactor = 5;
-const threadsAtOnce = 500;
+/** After one that failed, each time twice as long. */
+const pauseMaxMs = 60_000;
 
 /** Writes the words of messages in the background, soon after they were appended. What it does not get to, a search does. */
 export class MessageIndexer {
   readonly #options: MessageIndexerOptions;
-  #behind = new Set<ThreadId>();
+  /** Whether messages may be noted that the pass under way has not seen. */
+  #left = false;
   #timer: NodeJS.Timeout | undefined;
   #pass: Promise<void> | undefined;
   #closed = false;
+  #failures = 0;
 
   constructor(options: MessageIndexerOptions) {
     this.#options = options;
   }
 
-  /** Says that messages of a thread are not known yet. */
-  left(threadId: ThreadId): void {
-    this.#behind.add(threadId);
+  /** Says that messages were noted. */
+  noted(): void {
+    this.#left = true;
     this.#schedule(pauseMs);
   }
 
@@ -52,17 +54,23 @@ export class MessageIndexer {
 
   async #run(): Promise<void> {
     const start = performance.now();
-    const threads = [...this.#behind].slice(0, threadsAtOnce);
-    // Those that get more meanwhile come in again.
-    for (const threadId of threads) this.#behind.delete(threadId);
+    this.#left = false;
     const { tenant, words, run } = this.#options;
     try {
-      const more = await run((database) => indexMessages(database, tenant, threads, words));
-      for (const threadId of more) this.#behind.add(threadId);
+      const more = await run(async (database) => {
+        const isMore = await indexMessages(database, { tenant, words, threadId: null, waits: false });
+        await sortWordsIn(database);
+        return isMore;
+      });
+      this.#left ||= more;
+      this.#failures = 0;
     } catch {
-      // A search tries again, and tells its caller.
+      // A search tries, too, and does without.
+      this.#left = true;
+      this.#failures += 1;
     }
     this.#pass = undefined;
-    if (this.#behind.size > 0) this.#schedule(Math.max(pauseMs, restFactor * (performance.now() - start)));
+    const rest = Math.max(pauseMs, restFactor * (performance.now() - start));
+    if (this.#left) this.#schedule(Math.min(rest * 2 ** this.#failures, pauseMaxMs));
   }
 }

@@ -18,6 +18,10 @@ export interface RunProjection {
   readonly open: TurnRecord | null | undefined;
 }
 
+type Before = Pick<TurnState, 'ordinal' | 'open'>;
+
+const atStart: Before = { ordinal: 0n, open: null };
+
 /** No thread is at that ordinal: the items have to be read again. */
 const leftForLater = -1n;
 
@@ -28,7 +32,7 @@ export function projectRun(run: readonly CheckedWriterAppend[], known: TurnState
   const events = facts.map((fact) => fact?.event ?? null);
   if (events.every((event) => event === null)) return { expected: null, turns: [], says, open: undefined };
   // At the start of a thread there is nothing to know.
-  const start = run[0]?.sequence === 0n ? { ordinal: 0n, open: null } : null;
+  const start = run[0]?.sequence === 0n ? atStart : null;
   const from = known === null ? null : (known ?? start);
   const projected = from === null ? null : projectFrom(from, events);
   if (from === null || projected === null) return { expected: leftForLater, turns: [], says, open: undefined };
@@ -36,7 +40,7 @@ export function projectRun(run: readonly CheckedWriterAppend[], known: TurnState
 }
 
 function projectFrom(
-  { ordinal, open }: TurnState,
+  { ordinal, open }: Before,
   events: readonly (TurnEvent | null)[],
 ): Pick<RunProjection, 'turns' | 'open'> | null {
   const turns = new Map<bigint, TurnRecord>();

@@ -116,10 +116,10 @@ async function reindexThread(
   );
   if (items === null) return null;
   const isStopped = (): boolean => signal?.aborted === true;
-  await withRepetition('write', () => catchUp(database, key, { known: new KnownTurns() }, isStopped));
+  await withRepetition('write', () => catchUp(database, key, { known: new KnownTurns() }, { isStopped }));
   const words = new TenantWords(tenant);
-  let behind: readonly ThreadId[] = [threadId];
-  while (behind.length > 0 && !isStopped())
-    behind = await withRepetition('write', () => indexMessages(database, tenant, [threadId], words));
+  const pass = { tenant, words, threadId, waits: true };
+  let behind = true;
+  while (behind && !isStopped()) behind = await withRepetition('write', () => indexMessages(database, pass));
   return { ...key, items };
 }
