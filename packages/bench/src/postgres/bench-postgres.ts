@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { startNativePostgres } from '@threadstore/testkit';
 import { Client, escapeIdentifier } from 'pg';
 import { treeCpuMs } from '../measuring/cpu.ts';
@@ -56,6 +57,17 @@ export class BenchPostgres implements AsyncDisposable {
     await client.connect();
     try {
       for (const statement of statements) await client.query(statement);
+    } finally {
+      await client.end();
+    }
+  }
+
+  /** Waits until a query of a database finds nothing. */
+  async waitUntilNone(database: string, query: string): Promise<void> {
+    const client = new Client({ connectionString: this.urlOf(database) });
+    await client.connect();
+    try {
+      while (((await client.query(query)).rowCount ?? 0) > 0) await setTimeout(200);
     } finally {
       await client.end();
     }

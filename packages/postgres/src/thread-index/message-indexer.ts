@@ -11,7 +11,7 @@ export interface MessageIndexerOptions {
 
 /** At least so long from one pass to the next, for a pass to have much to do. */
 const pauseMs = 500;
-/** A pass is followed by this many times its own time of rest: under load messages get a part of the machine, not more. */
+/** A pass is followed by this many times its own time of rest: while others append, messages get a part of the machine, not more. */
 const restFactor = 5;
 /** After one that failed, each time twice as long. */
 const pauseMaxMs = 60_000;
@@ -52,8 +52,15 @@ export class MessageIndexer {
     this.#timer.unref();
   }
 
+  /** None where nobody appends: then there is only what was left, and nobody who'd want the machine. */
+  #rest(isBusy: boolean, passMs: number): number {
+    if (!isBusy) return 0;
+    return Math.min(Math.max(pauseMs, restFactor * passMs) * 2 ** this.#failures, pauseMaxMs);
+  }
+
   async #run(): Promise<void> {
     const start = performance.now();
+    let isBusy = true;
     this.#left = false;
     const { tenant, words, run } = this.#options;
     try {
@@ -62,6 +69,7 @@ export class MessageIndexer {
         await sortWordsIn(database);
         return isMore;
       });
+      isBusy = this.#left;
       this.#left ||= more;
       this.#failures = 0;
     } catch {
@@ -70,7 +78,6 @@ export class MessageIndexer {
       this.#failures += 1;
     }
     this.#pass = undefined;
-    const rest = Math.max(pauseMs, restFactor * (performance.now() - start));
-    if (this.#left) this.#schedule(Math.min(rest * 2 ** this.#failures, pauseMaxMs));
+    if (this.#left) this.#schedule(this.#rest(isBusy, performance.now() - start));
   }
 }
