@@ -216,8 +216,8 @@ export interface ThreadStore extends AsyncDisposable {
    * to the marker, from this and from `listItems`; `loadHistory` has them still. A cursor whose turn was hidden meanwhile goes on from
    * its place.
    *
-   * With `itemsView: 'full'` a page ends early, with a `nextCursor`, when its items would be more than `pageBytesMax`. The items of one
-   * turn are always whole.
+   * A page ends early, with a `nextCursor`, when the items of its view would be more than `pageBytesMax`. The items of one turn are
+   * always whole.
    *
    * Errors: `not_found`; `invalid_request` when archived and not `includeArchived`, for a negative page size, an unknown view, a cursor
    * that was not made by this store or was made for another list, or a turn in full view over `turnBytesMax` (`listItems`

@@ -26,6 +26,11 @@ function indexOf(...items: readonly string[]): ThreadIndex {
   return index;
 }
 
+/** A message of the user as newer logs have it. */
+function message(turnId: string): string {
+  return event('item_completed', { turn_id: turnId, item: { type: 'UserMessage', content: [] } });
+}
+
 /** A turn as `id status: ordinals of its items`. */
 function turns(...items: readonly string[]): string[] {
   const index = indexOf(...items);
@@ -48,6 +53,11 @@ describe('turns', () => {
       'messages in it stay in it',
       [started('a'), userSays('x'), agentSays('y'), userSays('z')],
       ['a inProgress: 0 1 2 3'],
+    ],
+    [
+      'a message that names its turn is in it, opens it where nothing is open, and joins what is open else',
+      [message('a'), message('a'), message('b'), started('c'), message('d'), completed('c'), message('a')],
+      ['a completed: 0 1 6', 'b completed: 2', 'c completed: 3 4 5'],
     ],
     ['what is shown opens one', [note(), reasons(), note()], ['rollout-1 completed: 1 2']],
     [
