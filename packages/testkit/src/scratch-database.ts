@@ -1,4 +1,4 @@
-import { type Client, escapeIdentifier } from 'pg';
+import { type Client, DatabaseError, escapeIdentifier } from 'pg';
 import { testRun } from './broker.ts';
 import { scratchDatabaseName, templateDatabaseName } from './database-names.ts';
 import { urlOfDatabase, withClient } from './running-postgres.ts';
@@ -57,8 +57,26 @@ export async function truncateAll(url: string, { keep = [] }: { keep?: readonly 
     );
     if (rows.length === 0) return;
     await client.query(`set lock_timeout = '10s'`);
-    await client.query(`truncate ${rows.map(({ name }) => name).join(', ')} restart identity`);
+    await unlessDeadlocked(() => client.query(`truncate ${rows.map(({ name }) => name).join(', ')} restart identity`));
   });
+}
+
+const deadlocksMax = 5;
+
+/**
+ * Truncating locks the tables one after another, and a service that is still up may be at work on some of them in the background, in
+ * another order. Postgres gives one of the two up; the other is done then.
+ */
+async function unlessDeadlocked(work: () => Promise<unknown>): Promise<void> {
+  for (let deadlocks = 0; ; deadlocks += 1) {
+    try {
+      await work();
+      return;
+    } catch (error) {
+      const isDeadlock = error instanceof DatabaseError && error.code === '40P01';
+      if (!isDeadlock || deadlocks === deadlocksMax) throw error;
+    }
+  }
 }
 
 /** The template's database. The first worker to need it makes it; others wait for that. */

@@ -2,6 +2,7 @@ import { Client } from 'pg';
 import { describe, expect, test } from 'vitest';
 import { migrated } from '../src/migrated.ts';
 import { createScratchDatabase, type Template, truncateAll } from '../src/scratch-database.ts';
+import { waitFor } from '../src/wait-for.ts';
 
 async function query(url: string, sql: string): Promise<readonly Record<string, unknown>[]> {
   const client = new Client({ connectionString: url });
@@ -111,4 +112,25 @@ test('truncateAll empties every table of every schema, save those to keep', asyn
   const counts =
     'select (select count(*)::int from a) a, (select count(*)::int from "Other"."B b") b, (select n from version) v';
   expect(await query(database.url, counts)).toEqual([{ a: 0, b: 0, v: 7 }]);
+});
+
+test('truncateAll is done in the end where it and somebody at work lock each other out', async () => {
+  await using database = await createScratchDatabase();
+  await query(database.url, 'create table a as select 1 as n');
+  await query(database.url, 'create table b as select 1 as n');
+  const other = new Client({ connectionString: database.url });
+  await other.connect();
+  try {
+    await other.query('begin');
+    await other.query('select from b');
+    const truncated = truncateAll(database.url);
+    const waiting = `select from pg_locks where relation = 'b'::regclass and not granted`;
+    await waitFor(async () => (await query(database.url, waiting)).length > 0, { what: 'truncate to wait' });
+    await other.query('select from a');
+    await other.query('commit');
+    await truncated;
+  } finally {
+    await other.end();
+  }
+  expect(await query(database.url, 'select from a union all select from b')).toEqual([]);
 });
