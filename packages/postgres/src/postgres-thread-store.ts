@@ -356,7 +356,7 @@ export class PostgresThreadStore implements ThreadStore {
   }
 
   get #pageContext(): CatchUpContext & { readonly limits: Limits } {
-    return { words: this.#index.words, known: this.#index.known, limits: this.#limits };
+    return { known: this.#index.known, limits: this.#limits };
   }
 
   #key(threadId: ThreadId): ThreadKey {

@@ -1,5 +1,5 @@
 import type { ThreadId } from '@threadstore/core';
-import type { Database } from '../database.ts';
+import type { Database, Row } from '../database.ts';
 import { integer, text } from '../row.ts';
 import { isShown } from '../thread-index/shown.ts';
 
@@ -41,6 +41,10 @@ export async function findCandidates(database: Database, query: WordQuery): Prom
     return run(probeStatement, [query.tenant, query.words, `${query.includeToolOutput}`]);
   });
   if (rows.length > rareMax) return new FrequentCandidates(database, query);
+  return new RareCandidates(ordinalsByThread(rows));
+}
+
+function ordinalsByThread(rows: readonly Row[]): ReadonlyMap<ThreadId, bigint[]> {
   const found = new Map<ThreadId, bigint[]>();
   for (const row of rows) {
     const threadId = text(row, 'thread_id');
@@ -48,7 +52,7 @@ export async function findCandidates(database: Database, query: WordQuery): Prom
     ordinals.push(integer(row, 'ordinal'));
     found.set(threadId, ordinals);
   }
-  return new RareCandidates(found);
+  return found;
 }
 
 /** All of them, which are few. */
@@ -113,13 +117,6 @@ class FrequentCandidates implements Candidates {
       await script(latestSettings);
       return query(latestStatement, params);
     });
-    const found = new Map<ThreadId, bigint[]>();
-    for (const row of rows) {
-      const threadId = text(row, 'thread_id');
-      const ordinals = found.get(threadId) ?? [];
-      ordinals.push(integer(row, 'ordinal'));
-      found.set(threadId, ordinals);
-    }
-    return found;
+    return ordinalsByThread(rows);
   }
 }

@@ -5,6 +5,7 @@ import { listThreads } from '../operations/list-threads.ts';
 import { text } from '../row.ts';
 import { catchUp, type CatchUpContext } from '../thread-index/catch-up.ts';
 import { indexMessages } from '../thread-index/index-messages.ts';
+import type { TenantWords } from '../thread-index/words.ts';
 import { findCandidates } from './candidates.ts';
 import { Budget, latestMatches } from './verify.ts';
 
@@ -18,6 +19,11 @@ const catchUpMs = 1_000;
 export const behindStatement = `
   select thread_id from threadstore.threads where tenant = $1 and index_from is not null limit $2::bigint`;
 
+/** What a search shares with appends. */
+interface SearchContext extends CatchUpContext {
+  readonly words: TenantWords;
+}
+
 /**
  * Walks the list of threads, or, where few messages have the words of the term, those of it that have them, and reads the latest of
  * these messages to see whether they hold the term.
@@ -26,7 +32,7 @@ export async function searchThreads(
   database: Database,
   tenant: string,
   search: SearchQuery,
-  context: CatchUpContext,
+  context: SearchContext,
 ): Promise<ThreadSearchPage> {
   if (search.cwds?.length === 0) return { hits: [], nextCursor: null };
   await catchUpSome(database, tenant, context);
@@ -59,7 +65,7 @@ export async function searchThreads(
 }
 
 /** So that a search finds what was said before it. It answers all the same where that can't be done: without what is missing. */
-async function catchUpSome(database: Database, tenant: string, context: CatchUpContext): Promise<void> {
+async function catchUpSome(database: Database, tenant: string, context: SearchContext): Promise<void> {
   const end = performance.now() + catchUpMs;
   const isStopped = (): boolean => performance.now() > end;
   const rows = await database.query(behindStatement, [tenant, `${threadsBehindMax}`]);

@@ -5,11 +5,9 @@ import type { ThreadKey } from '../thread-key.ts';
 import { ChunkTable } from './chunk-table.ts';
 import type { KnownTurns } from './known-turns.ts';
 import { turnColumns, turnRecord } from './turn-rows.ts';
-import type { TenantWords } from './words.ts';
 
 /** What a catch-up shares with appends. */
 export interface CatchUpContext {
-  readonly words: TenantWords;
   readonly known: KnownTurns;
 }
 
@@ -57,7 +55,7 @@ const advance = `
 export async function catchUp(
   database: Database,
   key: ThreadKey,
-  context: Pick<CatchUpContext, 'known'>,
+  context: CatchUpContext,
   { isStopped = () => false, lockWaitMs }: CatchUpOptions = {},
 ): Promise<void> {
   let behind = true;
@@ -76,7 +74,7 @@ export interface CatchUpOptions {
 }
 
 /** Whether there is more to do. */
-async function takeChunk(query: RunQuery, key: ThreadKey, { known }: Pick<CatchUpContext, 'known'>): Promise<boolean> {
+async function takeChunk(query: RunQuery, key: ThreadKey, { known }: CatchUpContext): Promise<boolean> {
   const { tenant, threadId } = key;
   const [row] = await query(lock, [tenant, threadId]);
   const from = row === undefined ? null : integerOrNull(row, 'index_from');
