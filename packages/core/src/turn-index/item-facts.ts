@@ -64,7 +64,8 @@ function isHookPrompt({ type, role, content }: Fields): boolean {
   return type === 'message' && role === 'user' && Array.isArray(content) && content.every(isHookPart);
 }
 
-function isHookPart(part: unknown): boolean {
+/** Of the content of a message. */
+export function isHookPart(part: unknown): boolean {
   if (!isFields(part) || typeof part['text'] !== 'string') return false;
   return hookPromptStart.test(part['text']) && hookPromptEnd.test(part['text']);
 }
