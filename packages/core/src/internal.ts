@@ -86,6 +86,7 @@ export { matchSnippet, type SearchTerm } from './message-search/term.ts';
 export { searchWords } from './message-search/words.ts';
 export { pulled } from './pulled.ts';
 export { resumeWaiting } from './resume-waiting.ts';
+export { ForkCutReading } from './session-log/fork-cut.ts';
 export { parseSourceText, sourceText } from './source-text.ts';
 export { StoreLifecycle } from './store-lifecycle.ts';
 export { judgeEpoch, judgeWriter, type WriterState } from './writer-judgement.ts';
