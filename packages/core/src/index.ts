@@ -23,6 +23,13 @@ export type { ListThreadsParams, SortDirection, ThreadPage, ThreadRelation, Thre
 export { MemoryStorage } from './memory/memory-storage.ts';
 export { MemoryThreadStore, type MemoryThreadStoreOptions } from './memory/memory-thread-store.ts';
 export type { GitInfoPatch, ThreadMetadataPatch } from './metadata-patch.ts';
+export type { PersistenceMode } from './policy/event-kinds.ts';
+export {
+  keepEverything,
+  persistencePolicy,
+  type PersistencePolicy,
+  type SessionItem,
+} from './policy/persistence-policy.ts';
 export type { SearchThreadsParams, ThreadSearchHit, ThreadSearchPage } from './search.ts';
 export type {
   GitInfo,
