@@ -15,10 +15,6 @@ export class ForkCutReading {
    * more than n messages, only a turn that is under way is left out: what it would have come to is not known.
    */
   cutBefore(n: number): bigint | null {
-    const position = this.#turns.userMessages[n];
-    if (position !== undefined) return position;
-    const active = this.#turns.active();
-    if (active === null) return null;
-    return active.userMessage ?? active.turn?.firstOrdinal ?? null;
+    return this.#turns.userMessages[n] ?? this.#turns.active()?.opensAt ?? null;
   }
 }

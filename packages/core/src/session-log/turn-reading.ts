@@ -7,10 +7,10 @@ import { VisibleTurns } from './visible-turns.ts';
 
 /** A turn that was opened and has not come to an end. */
 export interface ActiveTurn {
-  /** The turn, unless nothing but a message tells of it. */
+  /** Where what belongs to it begins: of the event that opened it, else of the last user message. */
+  readonly opensAt: bigint;
+  /** `null` if nothing but that message tells of it. */
   readonly turn: TurnRecord | null;
-  /** Of the user message that nothing has ended yet, where no event opened the turn. */
-  readonly userMessage: bigint | null;
 }
 
 /**
@@ -24,12 +24,14 @@ export class TurnReading {
   /** Of the last event that ends a turn, whichever. */
   #lastEnd = -1n;
 
-  /** `event` is what the item means to turns. */
-  take(ordinal: bigint, item: Fields, event: TurnEvent | null): void {
+  /** `event` is what the item means to turns. Returns from which ordinal on the item hides what was before it. */
+  take(ordinal: bigint, item: Fields, event: TurnEvent | null): bigint | null {
+    const hiddenFrom = event?.kind === 'rolledBack' ? this.#hiddenBy(event.turns) : null;
     this.#messages.take(ordinal, item, event);
-    if (event === null) return;
+    if (event === null) return null;
     this.#open = projectTurns(this.#open, { firstOrdinal: ordinal, events: [event] }, this.#table);
     if (event.kind === 'completed' || event.kind === 'aborted') this.#lastEnd = ordinal;
+    return hiddenFrom;
   }
 
   /** The visible turns in order, with the one that is open. */
@@ -51,9 +53,17 @@ export class TurnReading {
    * message began, if no turn ended after it.
    */
   active(): ActiveTurn | null {
-    if (this.#open?.explicit)
-      return this.#open.status === 'inProgress' ? { turn: this.#open, userMessage: null } : null;
-    const userMessage = this.userMessages.at(-1);
-    return userMessage === undefined || userMessage < this.#lastEnd ? null : { turn: this.#open, userMessage };
+    const turn = this.#open;
+    if (turn?.explicit) return turn.status === 'inProgress' ? { opensAt: turn.firstOrdinal, turn } : null;
+    const opensAt = this.userMessages.at(-1);
+    return opensAt === undefined || opensAt < this.#lastEnd ? null : { opensAt, turn };
+  }
+
+  /** Items are hidden with their turns; where there are none, with the messages that are taken back. */
+  #hiddenBy(count: number): bigint | null {
+    if (count === 0) return null;
+    const { turns, userMessages } = this;
+    if (turns.length > 0) return turns[Math.max(turns.length - count, 0)]?.firstOrdinal ?? null;
+    return userMessages[Math.max(userMessages.length - count, 0)] ?? null;
   }
 }
