@@ -87,6 +87,7 @@ export { searchWords } from './message-search/words.ts';
 export { pulled } from './pulled.ts';
 export { resumeWaiting } from './resume-waiting.ts';
 export { ForkCutReading } from './session-log/fork-cut.ts';
+export { tokenUsageOf } from './session-log/token-usage.ts';
 export { parseSourceText, sourceText } from './source-text.ts';
 export { StoreLifecycle } from './store-lifecycle.ts';
 export { judgeEpoch, judgeWriter, type WriterState } from './writer-judgement.ts';

@@ -1,4 +1,5 @@
-import type { GitInfoPatch, Limits, SessionSource, ThreadId, ThreadMetadataPatch, TokenUsage } from '@threadstore/core';
+import type { GitInfoPatch, Limits, SessionSource, ThreadId, ThreadMetadataPatch } from '@threadstore/core';
+import { tokenUsageOf } from '@threadstore/core/internal';
 import { arrayMember, asObject, member, objectMember, textMember, type JsonObject } from './json-members.ts';
 import { jsonMetadata, rolloutTime, storedText } from './stored-text.ts';
 import { threadIdOf } from './thread-id-of.ts';
@@ -131,9 +132,11 @@ export class RolloutMetadataReader {
         if (textMember(item, 'type') === 'UserMessage') this.#observeUserItem(item);
         break;
       }
-      case 'token_count':
-        this.#observeTokenCount(objectMember(objectMember(event, 'info'), 'total_token_usage'));
+      case 'token_count': {
+        const usage = tokenUsageOf(objectMember(objectMember(event, 'info'), 'total_token_usage'));
+        if (usage !== null) this.#draft.tokenUsage = usage;
         break;
+      }
       case 'thread_name_updated': {
         const name = textMember(event, 'thread_name');
         if (name !== undefined && name !== '') this.#draft.name = storedText(name, this.#limits.nameBytesMax);
@@ -160,22 +163,6 @@ export class RolloutMetadataReader {
       this.#set('preview', shown);
     }
     if (this.#draft.title === undefined) this.#set('title', said);
-  }
-
-  #observeTokenCount(total: JsonObject | undefined): void {
-    const count = (key: string): number => {
-      const value = member(total, key);
-      return typeof value === 'number' ? value : Number.NaN;
-    };
-    const usage: TokenUsage = {
-      inputTokens: count('input_tokens'),
-      cachedInputTokens: count('cached_input_tokens'),
-      outputTokens: count('output_tokens'),
-      reasoningOutputTokens: count('reasoning_output_tokens'),
-      totalTokens: count('total_tokens'),
-    };
-    if (Object.values(usage).every((value) => Number.isSafeInteger(value) && value >= 0))
-      this.#draft.tokenUsage = usage;
   }
 
   /** Codex writes no source for sessions of its editor extension's first versions. */
