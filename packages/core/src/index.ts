@@ -31,6 +31,11 @@ export {
   type SessionItem,
 } from './policy/persistence-policy.ts';
 export type { SearchThreadsParams, ThreadSearchHit, ThreadSearchPage } from './search.ts';
+export { SessionReading, type InterruptedTurn, type SessionState, type TurnRef } from './session-log/check-up.ts';
+export { closingItems, type ClosingOptions } from './session-log/closing-items.ts';
+export { rollbackMarker } from './session-log/rollback-marker.ts';
+export type { SessionTokenUsage } from './session-log/token-usage.ts';
+export type { OpenToolCall, ToolCallKind } from './session-log/tool-calls.ts';
 export type {
   GitInfo,
   JsonValue,

@@ -167,6 +167,11 @@ function startedTurn(
 }
 
 function implicitTurn(firstOrdinal: bigint, named: string | null = null): TurnRecord {
-  const turnId = named ?? `rollout-${firstOrdinal}`;
+  const turnId = named ?? implicitTurnId(firstOrdinal);
   return { ...blankTurn, firstOrdinal, turnId, explicit: false, status: 'completed', startedAt: null };
+}
+
+/** The id of a turn that no item named. */
+export function implicitTurnId(firstOrdinal: bigint): string {
+  return `rollout-${firstOrdinal}`;
 }
