@@ -47,15 +47,19 @@ function linesLeftOver(files: readonly RepositoryFile[]): string[] {
     });
 }
 
+/** Pages that code looks for in other people's repositories. */
+const foreignPages: readonly string[] = ['agents.md'];
+
 /** Pages that are named but are not here: a reader cannot follow. Addresses are left alone. */
 function pagesMissing(files: readonly RepositoryFile[]): string[] {
   const names = new Set(files.map(({ path }) => posix.basename(path)));
+  const isMissing = (page: string): boolean => !names.has(page) && !foreignPages.includes(page.toLowerCase());
   return files
     .filter(({ path }) => !isExempt(path))
     .flatMap(({ path, text }) => {
       const prose = text.replaceAll(/https?:\/\/\S+/g, '');
       const named = new Set(prose.match(/[\w-]+\.mdx?\b/g));
-      return [...named].filter((page) => !names.has(page)).map((page) => `${path}: names ${page}, which is not here`);
+      return [...named].filter(isMissing).map((page) => `${path}: names ${page}, which is not here`);
     });
 }
 
