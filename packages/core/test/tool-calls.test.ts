@@ -16,6 +16,7 @@ describe('a call is open', () => {
       '0 a',
     ]);
     expect(open(calls.function_call('a'), agentInput('x'), answers.function_call_output('a'))).toEqual([]);
+    expect(open(calls.function_call('null'), response('function_call_output', { call_id: null }))).toEqual(['0 null']);
   });
 
   test('of every kind until the output of its kind', () => {

@@ -30,45 +30,44 @@ export interface OpenToolCall {
  * answer. Keeps the open calls alone.
  */
 export class ToolCalls {
-  #open: OpenToolCall[] = [];
+  /** By what would answer them. */
+  readonly #named = new Map<string, OpenToolCall>();
+  #unnamed: OpenToolCall[] = [];
 
   take(ordinal: bigint, { type, payload }: Fields, turnId: string | null): void {
     if (!isFields(payload)) return;
-    if (type === 'compacted' && Array.isArray(payload['replacement_history'])) this.#open = [];
+    if (type === 'compacted' && Array.isArray(payload['replacement_history'])) this.#dropFrom(0n);
     if (type === 'response_item') this.#takeResponse(ordinal, payload, turnId);
   }
 
   /** Takes what an item means to turns, and from which ordinal on it hides others. */
   takeEvent({ kind }: TurnEvent, hiddenFrom: bigint | null): void {
-    if (hiddenFrom !== null) this.#keep((call) => call.ordinal < hiddenFrom);
-    if (kind === 'started' || kind === 'completed' || kind === 'aborted') this.#keep((call) => call.callId !== null);
+    if (hiddenFrom !== null) this.#dropFrom(hiddenFrom);
+    if (kind === 'started' || kind === 'completed' || kind === 'aborted') this.#unnamed = [];
   }
 
   /** In their order. */
   get open(): readonly OpenToolCall[] {
-    return this.#open;
+    return [...this.#named.values(), ...this.#unnamed].toSorted((a, b) => (a.ordinal < b.ordinal ? -1 : 1));
   }
 
   #takeResponse(ordinal: bigint, payload: Fields, turnId: string | null): void {
     const { type, call_id: id, name, execution } = payload;
     if (typeof type !== 'string') return;
-    if (isCallKind(type)) {
-      if (type === 'tool_search_call' && execution === 'server') return;
-      const callId = typeof id === 'string' ? id : null;
+    const callId = typeof id === 'string' ? id : null;
+    if (!isCallKind(type)) {
+      if (callId !== null) this.#named.delete(`${type} ${callId}`);
+    } else if (type !== 'tool_search_call' || execution !== 'server') {
+      const call = { ordinal, callId, kind: type, name: typeof name === 'string' ? name : null, turnId };
       // An id that is used again is answered by one output.
-      if (callId !== null) this.#close(outputKinds[type], callId);
-      this.#open.push({ ordinal, callId, kind: type, name: typeof name === 'string' ? name : null, turnId });
-    } else if (typeof id === 'string') {
-      this.#close(type, id);
+      if (callId !== null) this.#named.set(`${outputKinds[type]} ${callId}`, call);
+      else this.#unnamed.push(call);
     }
   }
 
-  #close(output: string, callId: string): void {
-    this.#keep((call) => call.callId !== callId || outputKinds[call.kind] !== output);
-  }
-
-  #keep(isKept: (call: OpenToolCall) => boolean): void {
-    if (!this.#open.every(isKept)) this.#open = this.#open.filter(isKept);
+  #dropFrom(ordinal: bigint): void {
+    for (const [answer, call] of this.#named) if (call.ordinal >= ordinal) this.#named.delete(answer);
+    this.#unnamed = this.#unnamed.filter((call) => call.ordinal < ordinal);
   }
 }
 
