@@ -20,6 +20,7 @@ export type {
 } from './history.ts';
 export { defaultLimits, type Limits } from './limits.ts';
 export type { ListThreadsParams, SortDirection, ThreadPage, ThreadRelation, ThreadSortKey } from './listing.ts';
+export { collectGitInfo, type GitInfoOptions } from './live/git-info.ts';
 export { MemoryStorage } from './memory/memory-storage.ts';
 export { MemoryThreadStore, type MemoryThreadStoreOptions } from './memory/memory-thread-store.ts';
 export type { GitInfoPatch, ThreadMetadataPatch } from './metadata-patch.ts';
