@@ -25,6 +25,8 @@ describe('a text is cut', () => {
     const cut = cutText('a'.repeat(20_000));
     expect(Buffer.byteLength(cut)).toBeGreaterThan(10_000);
     expect(cutText(cut)).toBe(cut);
+    const likeMarkers = cutText(`${'a'.repeat(4_980)}…5 chars truncated${'b'.repeat(9_000)}`);
+    expect(cutText(likeMarkers)).toBe(likeMarkers);
   });
 
   test('again when it has grown since', () => {

@@ -1,6 +1,7 @@
 const bytesMax = 10_000;
 const endBytes = bytesMax / 2;
-const marker = /…\d+ chars truncated…/gu;
+// The closing ellipsis is not part of the match: it may open the next one.
+const marker = /…\d+ chars truncated(?=…)/gu;
 // Three bytes for each ellipsis, and more digits than there can be characters.
 const markerBytesMax = 6 + 20 + ' chars truncated'.length;
 
@@ -19,7 +20,7 @@ export function cutText(text: string): string {
 
 function wasCut(text: string): boolean {
   for (const { 0: found, index } of text.matchAll(marker)) {
-    const [before, after] = [text.slice(0, index), text.slice(index + found.length)];
+    const [before, after] = [text.slice(0, index), text.slice(index + found.length + 1)];
     if (Buffer.byteLength(before) <= endBytes && Buffer.byteLength(after) <= endBytes) return true;
   }
   return false;
