@@ -79,7 +79,10 @@ describe('how a thread was left', () => {
 });
 
 test('a marker rolls back as many turns as it says', () => {
-  expect(turnEvent(rollbackMarker(3))).toEqual({ kind: 'rolledBack', turns: 3 });
+  for (const turns of [1, 2 ** 32 - 1]) expect(turnEvent(rollbackMarker(turns))).toEqual({ kind: 'rolledBack', turns });
+  for (const turns of [0, -1, 1.5, Number.NaN, 2 ** 32]) {
+    expect(() => rollbackMarker(turns)).toThrow('turns: must be an integer from 1 to 4294967295');
+  }
 });
 
 test('what an agent says and thinks is not parsed', () => {

@@ -3,9 +3,9 @@ import { isHookPart } from '../turn-index/item-facts.ts';
 
 /**
  * Whether the payload of a `response_item` is what a user said. Agents put more than that into messages of the role user; such a message
- * is none of the user's if any of its parts is one of these: project instructions, the environment, a skill, a command that the user ran
- * in a shell of their own, the mark of an interrupted turn, news of a sub-agent, a goal, context from outside, a prompt of a hook, or
- * a warning that older versions gave this way. A part is recognised by how it begins and ends, in any case, blanks around it aside.
+ * is none of the user's if any of its parts is one of these: project instructions, the environment, a skill, plugins, a command that the
+ * user ran in a shell of their own, the mark of an interrupted turn, news of a sub-agent, a goal, context from outside, a prompt of a
+ * hook, or a warning that older versions gave this way. A part is recognised by how it begins and ends, in any case, blanks around it aside.
  */
 export function isUserInput({ type, role, content }: Fields): boolean {
   return type === 'message' && role === 'user' && Array.isArray(content) && !content.some(isContext);

@@ -11,7 +11,8 @@ export function sessionEvent(payload: Fields): TurnEvent | null {
 
 export const shown: TurnEvent = { kind: 'shown', turnId: null };
 const userMessage: TurnEvent = { kind: 'userMessage', turnId: null };
-const turnsMax = 2 ** 32 - 1;
+/** The most turns that one event takes back. */
+export const rolledBackMax = 2 ** 32 - 1;
 
 type EventReader = (payload: Fields) => TurnEvent | null;
 
@@ -68,7 +69,7 @@ function agentMessage(phase: unknown, turnId: string | null): TurnEvent | null {
 }
 
 const rolledBack: EventReader = ({ num_turns: turns }) =>
-  typeof turns === 'number' && Number.isInteger(turns) && turns >= 0 && turns <= turnsMax
+  typeof turns === 'number' && Number.isInteger(turns) && turns >= 0 && turns <= rolledBackMax
     ? { kind: 'rolledBack', turns: turns + 0 }
     : null;
 
