@@ -3,8 +3,14 @@ import type { SessionSource, StoredThread, ThreadId } from './thread.ts';
 export type ThreadSortKey = 'created_at' | 'updated_at' | 'recency_at';
 export type SortDirection = 'asc' | 'desc';
 
-/** By `parentThreadId`: the threads one step below a thread, or all steps below it. The thread itself is not listed. */
-export type ThreadRelation = { readonly directChildrenOf: ThreadId } | { readonly descendantsOf: ThreadId };
+/**
+ * By `parentThreadId`: the threads one step below a thread, or all steps below it. By `forkedFromId`: the threads that were forked from
+ * a thread, not those forked from these. The thread itself is not listed.
+ */
+export type ThreadRelation =
+  | { readonly directChildrenOf: ThreadId }
+  | { readonly descendantsOf: ThreadId }
+  | { readonly forksOf: ThreadId };
 
 export interface ListThreadsParams {
   /** Default (absent or 0) 50, lowered to 200 when larger (`Limits`). */

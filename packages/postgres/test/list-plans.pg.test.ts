@@ -17,12 +17,13 @@ async function plan(params: ListThreadsParams): Promise<string> {
 
 beforeAll(async () => {
   opened = await serverDatabase();
-  // Two large tenants among small ones, a third of the threads archived, every fifth with a parent.
+  // Two large tenants among small ones, a third of the threads archived, every fifth with a parent, every seventh a fork.
   await opened.database.query(
     `insert into threadstore.threads
-       (tenant, thread_id, parent_thread_id, cwd, created_at, updated_at, recency_at, archived_at, writer_epoch, materialized)
+       (tenant, thread_id, parent_thread_id, forked_from_id, cwd, created_at, updated_at, recency_at, archived_at, writer_epoch, materialized)
      select (array['big', 'other', 'small-' || n])[1 + n % 3], gen_random_uuid(),
-       case when n % 5 = 0 then lpad((n % 50)::text, 32, '0')::uuid end, '/project-' || n % 500,
+       case when n % 5 = 0 then lpad((n % 50)::text, 32, '0')::uuid end,
+       case when n % 7 = 0 then lpad((n % 70)::text, 32, '0')::uuid end, '/project-' || n % 500,
        now() - n * interval '1 second', now() - n * 7919 % 30000 * interval '1 second', now() - n * interval '1 minute',
        case when n % 7 > 4 then now() end, 1, true
      from generate_series(1, 30000) as n`,
@@ -61,10 +62,11 @@ test('a cursor with an id is a condition of the index', async () => {
   expect(shown).not.toMatch(/Sort|Seq Scan/);
 });
 
-test('few threads of a directory, and the children of a thread, are found by an index of theirs', async () => {
+test('few threads of a directory, and the children and forks of a thread, are found by an index of theirs', async () => {
   expect(await plan({ cwdFilters: ['/project-3'] })).toContain('threads_by_cwd');
   const parent = '00000000-0000-0000-0000-000000000030';
   expect(await plan({ relation: { directChildrenOf: parent } })).toContain('threads_by_parent');
+  expect(await plan({ relation: { forksOf: parent } })).toContain('threads_by_source');
   const descendants = await plan({ relation: { descendantsOf: parent } });
   expect(descendants).toMatch(/threads_by_parent[^]*threads_by_parent/);
   expect(descendants).not.toContain('Seq Scan');

@@ -130,6 +130,7 @@ export const sortDirection = fc.constantFrom('asc' as const, 'desc' as const);
 const relation: fc.Arbitrary<ThreadRelation> = fc.oneof(
   record({ directChildrenOf: uuid }),
   record({ descendantsOf: uuid }),
+  record({ forksOf: uuid }),
 );
 
 /** Which threads are listed, and in which order. */

@@ -8,6 +8,7 @@ import {
   createUnmaterialised,
   newThreadId,
   orderedIds,
+  steal,
 } from '../support/threads.ts';
 import { listIds } from '../support/walk.ts';
 
@@ -121,15 +122,44 @@ export const listRelationChapter = chapter(
     assert.deepEqual(await listIds(store, { relation: { descendantsOf: own } }), []);
   }),
 
+  check('lists the threads that were forked from a thread, not those forked from these', async ({ store }) => {
+    const source = newThreadId();
+    const forks = orderedIds(3);
+    for (const threadId of forks) {
+      await createThread(store, { threadId, forkedFromId: source, metadata: { createdAt: new Date(0) } });
+    }
+    const [first = '', second = '', third = ''] = forks;
+    const grandchild = await createThread(store, { forkedFromId: first });
+    await createThread(store, { parentThreadId: source });
+    await createUnmaterialised(store, { forkedFromId: source });
+    await store.archiveThread((await steal(store, { threadId: third })).ref);
+    const relation = { forksOf: source };
+    for (const pageSize of [1, 50]) {
+      assert.deepEqual(await listIds(store, { relation, pageSize, sortDirection: 'asc' }), [first, second]);
+    }
+    assert.deepEqual(await listIds(store, { relation, archived: true }), [third]);
+    assert.deepEqual(await listIds(store, { relation: { forksOf: first.toUpperCase() } }), [grandchild.threadId]);
+    assert.deepEqual(await listIds(store, { relation: { forksOf: second } }), []);
+    assert.deepEqual(await listIds(store, { relation: { directChildrenOf: first } }), []);
+    await createThread(store, { threadId: source, forkedFromId: source });
+    assert.deepEqual(
+      await listIds(store, { relation, sortDirection: 'asc' }),
+      [first, second],
+      'it is no fork of itself',
+    );
+  }),
+
   check('refuses a relation of a wrong form by name', async ({ store }) => {
     const list = (relation: unknown): Promise<unknown> => store.listThreads({ relation } as object);
     await refusedField(list({ directChildrenOf: 'x' }), 'relation.directChildrenOf');
+    await refusedField(list({ forksOf: 'x' }), 'relation.forksOf');
     await refusedField(list({ descendantsOf: '00000000-0000-0000-0000-000000000000' }), 'relation.descendantsOf');
     for (const relation of [
       'x',
       {},
       { childrenOf: newThreadId() },
       { directChildrenOf: newThreadId(), descendantsOf: newThreadId() },
+      { directChildrenOf: newThreadId(), forksOf: newThreadId() },
     ]) {
       await refusedField(list(relation), 'relation');
     }

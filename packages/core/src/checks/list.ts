@@ -3,8 +3,8 @@ import { invalidField, limitExceeded } from '../error-factories.ts';
 import type { Limits } from '../limits.ts';
 import type { ListThreadsParams, SortDirection, ThreadRelation, ThreadSortKey } from '../listing.ts';
 import { sourceText } from '../source-text.ts';
-import type { StoredThread } from '../thread.ts';
-import { asParams, checkFlag, isRecord, type Untyped } from './params.ts';
+import type { StoredThread, ThreadId } from '../thread.ts';
+import { asParams, checkFlag, soleMember, type MemberOf, type Untyped } from './params.ts';
 import { checkSource } from './patch.ts';
 import { checkBytes, checkText } from './text.ts';
 import { checkThreadId } from './thread-id.ts';
@@ -158,13 +158,14 @@ function checkSearchTerm(value: unknown, limits: Limits): string | null {
   return checkText(value, 'searchTerm', 'searchTermBytesMax', limits);
 }
 
+const relations: Readonly<Record<MemberOf<ThreadRelation>, (threadId: ThreadId) => ThreadRelation>> = {
+  directChildrenOf: (threadId) => ({ directChildrenOf: threadId }),
+  descendantsOf: (threadId) => ({ descendantsOf: threadId }),
+  forksOf: (threadId) => ({ forksOf: threadId }),
+};
+
 function checkRelation(value: unknown): ThreadRelation | null {
   if (value === undefined || value === null) return null;
-  const shape = 'must have either directChildrenOf or descendantsOf';
-  if (!isRecord(value)) throw invalidField('relation', shape);
-  const { directChildrenOf, descendantsOf } = value;
-  if ((directChildrenOf === undefined) === (descendantsOf === undefined)) throw invalidField('relation', shape);
-  return directChildrenOf === undefined
-    ? { descendantsOf: checkThreadId(descendantsOf, 'relation.descendantsOf') }
-    : { directChildrenOf: checkThreadId(directChildrenOf, 'relation.directChildrenOf') };
+  const [member, relation] = soleMember(value, 'relation', relations);
+  return relation(checkThreadId(member.value, member.field));
 }

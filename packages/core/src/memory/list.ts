@@ -64,8 +64,23 @@ function asSet(values: readonly string[] | null): ReadonlySet<string> | null {
   return values === null ? null : new Set(values);
 }
 
-/** Parents are named by whoever creates a thread: they may be missing, and they may form rings. */
 function relatedThreads(rows: readonly ThreadRow[], relation: ThreadRelation): ReadonlySet<ThreadId> {
+  if ('forksOf' in relation) {
+    const { forksOf: source } = relation;
+    const forks = rows.filter(({ threadId, forkedFromId }) => forkedFromId === source && threadId !== source);
+    return new Set(forks.map(({ threadId }) => threadId));
+  }
+  return 'descendantsOf' in relation
+    ? threadsBelow(rows, relation.descendantsOf, { deep: true })
+    : threadsBelow(rows, relation.directChildrenOf, { deep: false });
+}
+
+/** Parents are named by whoever creates a thread: they may be missing, and they may form rings. */
+function threadsBelow(
+  rows: readonly ThreadRow[],
+  top: ThreadId,
+  { deep }: { readonly deep: boolean },
+): ReadonlySet<ThreadId> {
   const childrenOf = new Map<ThreadId, ThreadId[]>();
   for (const { threadId, parentThreadId } of rows) {
     if (parentThreadId === null) continue;
@@ -73,10 +88,9 @@ function relatedThreads(rows: readonly ThreadRow[], relation: ThreadRelation): R
     if (siblings === undefined) childrenOf.set(parentThreadId, [threadId]);
     else siblings.push(threadId);
   }
-  const top = 'directChildrenOf' in relation ? relation.directChildrenOf : relation.descendantsOf;
   const found = new Set(childrenOf.get(top));
   // A set that grows while it is walked is walked to its end.
-  if ('descendantsOf' in relation) {
+  if (deep) {
     for (const threadId of found) for (const child of childrenOf.get(threadId) ?? []) found.add(child);
   }
   found.delete(top);

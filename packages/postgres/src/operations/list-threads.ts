@@ -83,22 +83,26 @@ function holdsTerm(term: string): string {
   return `(strpos(name, ${term}) > 0 or strpos(title, ${term}) > 0 or strpos(preview, ${term}) > 0)`;
 }
 
+interface Related {
+  readonly head: string;
+  readonly from: string;
+  readonly conditions: readonly string[];
+}
+
 /**
  * Where the threads are taken from. The walk to descendants ends also where parents form a ring: `union` drops what was found
  * before. `offset 0` keeps both steps keyed reads, so that the walk costs what it finds; the planner can't know how much that
  * is, and would sometimes rather read all threads of the tenant that have a parent.
  */
-function related(
-  relation: ThreadRelation | null,
-  owner: string,
-  params: Params,
-): { readonly head: string; readonly from: string; readonly conditions: readonly string[] } {
+function related(relation: ThreadRelation | null, owner: string, params: Params): Related {
   const from = 'threadstore.threads as threads';
   if (relation === null) return { head: '', from, conditions: [] };
-  if ('directChildrenOf' in relation) {
-    const top = `${params.add(relation.directChildrenOf)}::uuid`;
-    return { head: '', from, conditions: [`threads.parent_thread_id = ${top}`, `threads.thread_id <> ${top}`] };
-  }
+  const naming = (column: string, threadId: ThreadId): Related => {
+    const named = `${params.add(threadId)}::uuid`;
+    return { head: '', from, conditions: [`threads.${column} = ${named}`, `threads.thread_id <> ${named}`] };
+  };
+  if ('directChildrenOf' in relation) return naming('parent_thread_id', relation.directChildrenOf);
+  if ('forksOf' in relation) return naming('forked_from_id', relation.forksOf);
   const top = `${params.add(relation.descendantsOf)}::uuid`;
   const head = `with recursive below (id) as (
       select thread_id from threadstore.threads

@@ -82,9 +82,12 @@ function textsToWire(texts: readonly string[], field: string): string[] {
 type RelationInit = Exclude<wire.ThreadRelation['relation'], { case: undefined }>;
 
 function relationToWire(relation: ThreadRelation): RelationInit {
-  return 'directChildrenOf' in relation
-    ? { case: 'directChildrenOf', value: textToWire(relation.directChildrenOf, 'relation.directChildrenOf') }
-    : { case: 'descendantsOf', value: textToWire(relation.descendantsOf, 'relation.descendantsOf') };
+  if ('directChildrenOf' in relation) {
+    return { case: 'directChildrenOf', value: textToWire(relation.directChildrenOf, 'relation.directChildrenOf') };
+  }
+  return 'descendantsOf' in relation
+    ? { case: 'descendantsOf', value: textToWire(relation.descendantsOf, 'relation.descendantsOf') }
+    : { case: 'forksOf', value: textToWire(relation.forksOf, 'relation.forksOf') };
 }
 
 function relationFromWire({ relation }: wire.ThreadRelation): ThreadRelation {
@@ -93,8 +96,10 @@ function relationFromWire({ relation }: wire.ThreadRelation): ThreadRelation {
       return { directChildrenOf: relation.value };
     case 'descendantsOf':
       return { descendantsOf: relation.value };
+    case 'forksOf':
+      return { forksOf: relation.value };
     case undefined:
       // Also what a relation is that a newer client knows and this service does not.
-      throw invalidRequest('relation', 'must have either directChildrenOf or descendantsOf');
+      throw invalidRequest('relation', 'must have exactly one of directChildrenOf, descendantsOf, forksOf');
   }
 }

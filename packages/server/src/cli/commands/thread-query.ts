@@ -19,11 +19,11 @@ export function threadQuery(given: QuerySettings): Omit<ListThreadsParams, 'sear
   };
 }
 
-function relation({ childrenOf, descendantsOf }: QuerySettings): ThreadRelation | null {
-  if (childrenOf.value !== null && descendantsOf.value !== null) {
-    throw usageError(`${descendantsOf.name}: not together with ${childrenOf.name}`);
-  }
+function relation({ childrenOf, descendantsOf, forksOf }: QuerySettings): ThreadRelation | null {
+  const [first, second] = [childrenOf, descendantsOf, forksOf].filter(({ value }) => value !== null);
+  if (first !== undefined && second !== undefined) throw usageError(`${second.name}: not together with ${first.name}`);
   if (childrenOf.value !== null) return { directChildrenOf: childrenOf.value };
+  if (forksOf.value !== null) return { forksOf: forksOf.value };
   return descendantsOf.value === null ? null : { descendantsOf: descendantsOf.value };
 }
 

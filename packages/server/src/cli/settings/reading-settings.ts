@@ -72,6 +72,13 @@ const threadFilters = {
     read: words,
     group,
   }),
+  forksOf: optional({
+    flag: '--forks-of',
+    placeholder: '<thread-id>',
+    help: 'threads that were forked from this one',
+    read: words,
+    group,
+  }),
 };
 
 /** Which threads, and in which order. */
