@@ -2,6 +2,7 @@ import type {
   AppendItemsParams,
   ArchiveThreadParams,
   DeleteThreadParams,
+  ForkThreadParams,
   Limits,
   ListItemsParams,
   ListThreadsParams,
@@ -12,6 +13,7 @@ import {
   checkAppendHead,
   checkArchiveThread,
   checkDeleteThread,
+  checkForkThread,
   checkListItems,
   checkListThreads,
   checkListTurns,
@@ -41,6 +43,14 @@ export const formOnly: Limits = {
   searchTermBytesMax: unlimited,
   cursorBytesMax: unlimited,
 };
+
+/** The form of a fork. */
+export function checkFork(params: ForkThreadParams, ownHolder: string): ForkThreadParams & { readonly holder: string } {
+  const { source, at, create } = checkForkThread(params, formOnly, ownHolder);
+  const { forkedFromId: _, ...thread } = create;
+  const { threadId: sourceThreadId, includeArchived } = source;
+  return { ...thread, sourceThreadId, includeArchived, ...(at === null ? {} : { at }) };
+}
 
 /** The form of an append. The items themselves are judged by the service, which has to do it anyway. */
 export function checkAppend(params: AppendItemsParams): AppendItemsParams {

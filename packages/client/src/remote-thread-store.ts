@@ -51,6 +51,7 @@ import {
   archiveThreadToWire,
   createThreadToWire,
   deleteThreadToWire,
+  forkThreadToWire,
   grantFromWire,
   itemPageFromWire,
   listItemsToWire,
@@ -73,6 +74,7 @@ import {
   checkAppend,
   checkArchive,
   checkDelete,
+  checkFork,
   checkItems,
   checkList,
   checkSearch,
@@ -93,14 +95,14 @@ import { unsupported, type LackingOperation } from './unsupported.ts';
  *   that it is stored once. Its signal ends the wait, with effect `unknown` once it was sent.
  * - The other calls that fail for a passing reason (no connection, a broken one, a service that is shutting down) are made again
  *   within their deadline, up to five times in all: any call while it is certain that nothing was done, afterwards only those
- *   whose retry is safe. `createThread`, `updateThreadMetadata` and a `resumeThread` that does not steal are then left to the
+ *   whose retry is safe. `createThread`, `forkThread`, `updateThreadMetadata` and a `resumeThread` that does not steal are then left to the
  *   caller, with effect `unknown`.
  * - `persistThread`, `flushThread` and `shutdownThread` of a thread wait for all its appends that were called before them, and those
  *   that are called later wait for them.
  * - `resumeThread` with `wait` asks the service again and again.
  * - The leases that it is granted are renewed while it is open, and released by `close()`, unless its options say otherwise.
  * - A history whose connection breaks is read on from where it broke, within the same snapshot.
- * - What needs a local path is `unsupported`; so are, for now, forks, model contexts, and following threads.
+ * - What needs a local path is `unsupported`; so are, for now, model contexts and following threads.
  */
 export class RemoteThreadStore implements ThreadStore {
   readonly capabilities: StoreCapabilities = {
@@ -108,6 +110,7 @@ export class RemoteThreadStore implements ThreadStore {
     listTurns: true,
     listItems: true,
     searchThreads: true,
+    forkThread: true,
   };
   readonly #holder: string;
   readonly #connection: Connection;
@@ -124,6 +127,16 @@ export class RemoteThreadStore implements ThreadStore {
       const request = createThreadToWire(checkCreateThread(params, formOnly, this.#holder));
       const response = await this.#connection.unary(write('create_thread', 'withoutEffect'), signal, (callers, call) =>
         callers.createThread(request, call),
+      );
+      return this.#kept(grantFromWire(response.grant));
+    });
+  }
+
+  forkThread(params: ForkThreadParams, options?: CallOptions): Promise<WriterGrant> {
+    return this.#connection.run(options, async (signal) => {
+      const request = forkThreadToWire(checkFork(params, this.#holder));
+      const response = await this.#connection.unary(write('fork_thread', 'withoutEffect'), signal, (callers, call) =>
+        callers.forkThread(request, call),
       );
       return this.#kept(grantFromWire(response.grant));
     });
@@ -295,10 +308,6 @@ export class RemoteThreadStore implements ThreadStore {
 
   readThreadByRolloutPath(_params: ReadThreadByRolloutPathParams, options?: CallOptions): Promise<StoredThread> {
     return this.#lacks('readThreadByRolloutPath', options);
-  }
-
-  forkThread(_params: ForkThreadParams, options?: CallOptions): Promise<WriterGrant> {
-    return this.#lacks('forkThread', options);
   }
 
   loadModelContext(_params: LoadHistoryParams, options?: CallOptions): Promise<ModelContext> {

@@ -183,9 +183,12 @@ describe('a call that failed for a passing reason', () => {
     await client.unarchiveThread({ threadId, epoch });
     await client.shutdownThread(writer);
     await client.discardThread(await client.resumeThread({ threadId }));
+    await client.discardThread(await client.forkThread({ threadId: randomUUID(), sourceThreadId: threadId }));
     await client.deleteThread({ threadId });
+    expect(attempts['discardThread']).toBe(4);
+    attempts['discardThread'] = 3;
     expect(attempts).toEqual(Object.fromEntries(Object.keys(attempts).map((name) => [name, 3])));
-    expect(Object.keys(attempts)).toHaveLength(17);
+    expect(Object.keys(attempts)).toHaveLength(18);
   });
 
   test('and may have had an effect is made again only where that changes nothing', async () => {
@@ -194,6 +197,8 @@ describe('a call that failed for a passing reason', () => {
     const { threadId, epoch } = await threadOf(service.store);
     const open = { reason: 'OUTCOME_UNKNOWN', effect: 'unknown' };
     expect(await rejection(client.createThread({ threadId: randomUUID() }))).toMatchObject(open);
+    const fork = { threadId: randomUUID(), sourceThreadId: threadId };
+    expect(await rejection(client.forkThread(fork))).toMatchObject(open);
     await client.appendItems({ threadId, epoch, sequence: 0n, items: [item(1)] });
     expect(await rejection(client.updateThreadMetadata({ threadId, patch: { name: 'x' } }))).toMatchObject(open);
     expect(await rejection(client.resumeThread({ threadId }))).toMatchObject(open);
@@ -205,6 +210,7 @@ describe('a call that failed for a passing reason', () => {
     await client.deleteThread({ threadId });
     expect(attempts).toEqual({
       createThread: 1,
+      forkThread: 1,
       appendItems: 2,
       updateThreadMetadata: 1,
       resumeThread: 2,

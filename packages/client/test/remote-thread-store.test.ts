@@ -100,7 +100,6 @@ describe('a remote store', () => {
     const threadId = randomUUID();
     const calls: Partial<Record<OptionalOperation, () => Promise<unknown>>> = {
       readThreadByRolloutPath: () => client.readThreadByRolloutPath({ rolloutPath: '/x' }),
-      forkThread: () => client.forkThread({ threadId, sourceThreadId: threadId }),
       loadModelContext: () => client.loadModelContext({ threadId }),
       tailThread: () => collect(client.tailThread({ threadId })),
       watchThreads: () => collect(client.watchThreads()),

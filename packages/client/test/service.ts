@@ -7,6 +7,7 @@ import {
   appendResultToWire,
   archiveThreadFromWire,
   createThreadFromWire,
+  forkThreadFromWire,
   deleteThreadFromWire,
   grantToWire,
   historyChunkToWire,
@@ -34,6 +35,7 @@ import { appendStreamBy } from './append-handler.ts';
 function handlersOf(store: ThreadStore): Omit<ThreadStoreHandlers, 'appendStream'> {
   return {
     createThread: async (request) => ({ grant: grantToWire(await store.createThread(createThreadFromWire(request))) }),
+    forkThread: async (request) => ({ grant: grantToWire(await store.forkThread(forkThreadFromWire(request))) }),
     resumeThread: async (request) => ({ grant: grantToWire(await store.resumeThread(resumeThreadFromWire(request))) }),
     appendItems: async (request, { signal }) =>
       appendResultToWire(await store.appendItems(appendItemsFromWire(request), { signal })),

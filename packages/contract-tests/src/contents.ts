@@ -14,6 +14,9 @@ import { createThreadChapter } from './operations/create-thread.ts';
 import { deleteThreadChapter } from './operations/delete-thread.ts';
 import { discardThreadChapter } from './operations/discard-thread.ts';
 import { flushThreadChapter } from './operations/flush-thread.ts';
+import { forkMetadataChapter } from './operations/fork-thread-metadata.ts';
+import { forkPointsChapter } from './operations/fork-thread-points.ts';
+import { forkThreadChapter } from './operations/fork-thread.ts';
 import { listItemsChapter } from './operations/list-items.ts';
 import { listCursorsChapter } from './operations/list-threads-cursors.ts';
 import { listFiltersChapter } from './operations/list-threads-filters.ts';
@@ -85,6 +88,9 @@ export function contents(modelOptions: ModelOptions): readonly Chapter[] {
     archiveThreadChapter,
     unarchiveThreadChapter,
     deleteThreadChapter,
+    forkThreadChapter,
+    forkPointsChapter,
+    forkMetadataChapter,
     optionalOperationsChapter,
     closeChapter,
 

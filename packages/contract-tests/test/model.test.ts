@@ -10,6 +10,7 @@ import { mutated } from './mutants/mutant.ts';
 /** What the programs must come upon; a generator that avoids the difficult answers would prove little. */
 const answers: Readonly<Record<Command['op'], readonly string[]>> = {
   create: ['ok', 'THREAD_EXISTS', 'THREAD_ID_USED'],
+  fork: ['ok', 'THREAD_NOT_FOUND', 'THREAD_DELETED', 'THREAD_ARCHIVED', 'THREAD_EXISTS', 'THREAD_ID_USED'],
   resume: ['ok', 'WRITER_LIVE', 'THREAD_NOT_FOUND', 'THREAD_DELETED', 'THREAD_ARCHIVED'],
   append: [
     'ok',

@@ -6,6 +6,7 @@ import { memoryFactory } from './memory-factory.ts';
 import { appendMutants } from './mutants/appends.ts';
 import { callMutants } from './mutants/calls.ts';
 import { externalMutants } from './mutants/externals.ts';
+import { forkMutants } from './mutants/forks.ts';
 import { contentMutants, streamMutants } from './mutants/histories.ts';
 import { leaseMutants } from './mutants/leases.ts';
 import { listMutants } from './mutants/lists.ts';
@@ -33,10 +34,11 @@ const mutants = [
   ...turnMutants,
   ...pageMutants,
   ...searchMutants,
+  ...forkMutants,
 ];
 
 // A fixed seed: whether the model meets a mistake must not depend on the day.
-const options = { modelRuns: 60, seed: 20_240_501 };
+const options = { modelRuns: 80, seed: 20_240_501 };
 
 describe('a store with one mistake fails the contract', () => {
   for (const { mistake, chapters, mutate } of mutants) {
@@ -84,8 +86,8 @@ describe('what mutants are made of passes, without their mistakes', () => {
   }
 });
 
-test('a store that lacks turns, items and search, and says so, passes', async () => {
-  const without = { listTurns: false, listItems: false, searchThreads: false };
+test('a store that lacks turns, items, search and forks, and says so, passes', async () => {
+  const without = { listTurns: false, listItems: false, searchThreads: false, forkThread: false };
   const lacking = (store: ThreadStore): Mutation => {
     const refuse = async (operation: string, call?: CallOptions): Promise<never> => {
       // It refuses as the store does what it lacks, when it is closed or under a signal, too.
@@ -99,6 +101,7 @@ test('a store that lacks turns, items and search, and says so, passes', async ()
       listTurns: (_, call) => refuse('list_turns', call),
       listItems: (_, call) => refuse('list_items', call),
       searchThreads: (_, call) => refuse('search_threads', call),
+      forkThread: (_, call) => refuse('fork_thread', call),
     };
   };
   const tests = collectContract(

@@ -27,7 +27,7 @@ export const errorReasonCodes = {
   /** The thread was deleted. Its id can never be used again. */
   THREAD_DELETED: 'not_found',
 
-  /** A field has a wrong form. `details.field` names it. */
+  /** A field has a wrong form, or names a turn that is no place to fork at. `details.field` names it. */
   INVALID_FIELD: 'invalid_request',
   /** A value is over one of the {@link Limits}. `details.field`, `details.limit` (its name), `details.max`, `details.got`. */
   LIMIT_EXCEEDED: 'invalid_request',
@@ -42,9 +42,9 @@ export const errorReasonCodes = {
   /** The thread is archived and the call did not say `includeArchived`. */
   THREAD_ARCHIVED: 'invalid_request',
 
-  /** `createThread` met a thread of that id. */
+  /** `createThread` or `forkThread` met a thread of that id. */
   THREAD_EXISTS: 'conflict',
-  /** `createThread` met the tombstone of a deleted thread of that id. */
+  /** `createThread` or `forkThread` met the tombstone of a deleted thread of that id. */
   THREAD_ID_USED: 'conflict',
   /** Another writer's lease runs. `details.holder`, `details.leaseUntil` (RFC 3339), `details.actual` (its epoch). */
   WRITER_LIVE: 'conflict',

@@ -8,7 +8,7 @@ export {
   type ThreadStoreErrorReason,
 } from './errors.ts';
 export type { TailEvent, TailThreadParams, ThreadEvent, WatchThreadsParams } from './follow.ts';
-export type { ForkThreadParams, ModelContext } from './fork.ts';
+export type { ForkPoint, ForkThreadParams, ModelContext } from './fork.ts';
 export type {
   HistoryBatch,
   ItemBatch,

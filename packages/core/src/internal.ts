@@ -9,6 +9,7 @@ export {
   type CheckedExternalAppend,
   type CheckedWriterAppend,
 } from './checks/append.ts';
+export { checkForkThread, type CheckedFork } from './checks/fork.ts';
 export { resolveLeaseDuration, resolveLimits } from './checks/limits.ts';
 export {
   checkListThreads,
@@ -79,6 +80,9 @@ export {
   writerReleased,
   type LimitExcess,
 } from './error-factories.ts';
+export { MessageCut } from './forking/message-cut.ts';
+export { turnCut, turnIdOf, type TurnPoint } from './forking/turn-cut.ts';
+export { isUserMessage } from './forking/user-message.ts';
 export { historyBatchBytes } from './history-batch.ts';
 export { defaultHolder } from './holder.ts';
 export { KeyedOrder } from './keyed-order.ts';
@@ -86,7 +90,6 @@ export { matchSnippet, type SearchTerm } from './message-search/term.ts';
 export { searchWords } from './message-search/words.ts';
 export { pulled } from './pulled.ts';
 export { resumeWaiting } from './resume-waiting.ts';
-export { ForkCutReading } from './session-log/fork-cut.ts';
 export { tokenUsageOf } from './session-log/token-usage.ts';
 export { parseSourceText, sourceText } from './source-text.ts';
 export { StoreLifecycle } from './store-lifecycle.ts';

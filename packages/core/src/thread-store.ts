@@ -293,7 +293,27 @@ export interface ThreadStore extends AsyncDisposable {
    */
   deleteThread(params: DeleteThreadParams, options?: CallOptions): Promise<void>;
 
-  /** Creates a thread with the items of another, inside the store. Optional. */
+  /**
+   * Creates a thread with the items of another up to a point (`at`), or with all of them, and grants its write lease. Optional.
+   *
+   * The items are copied inside the store, byte for byte, with the ordinals they have, from one consistent snapshot of the source, in one
+   * step: there is never a part of a fork. `nextOrdinal` of the grant tells how many they are. The source is not changed, needs no
+   * lease, and its writer is not disturbed. From then on the two have nothing to do with each other. The fork is materialised, also
+   * without an item, and durable on return.
+   *
+   * - Writer: none of the source's state. An epoch as of `createThread`, sequence 0, and neither batches nor operation ids: what was
+   *   appended to the source is no duplicate here.
+   * - Metadata: as the source has it, then `metadata` is applied. But `name` is null, the times are that of the call, and the thread is
+   *   not archived; `parentThreadId`, `sessionId` and `originator` are those given here; `forkedFromId` is the source. A fork that
+   *   leaves items out has no `tokenUsage`, and if it holds no message of the user, no `title`, `preview` and `firstUserMessage` either.
+   * - Turns, items and search: what the copied items give as if they had been appended. Rollback markers among them hide what they hid.
+   *
+   * Errors: of the source `not_found`, and `invalid_request` when archived and not `includeArchived`; then `invalid_request` for a
+   * turn that is not there, is hidden, or is in progress where it is to be the last; then `conflict` as of `createThread`;
+   * `unsupported` for `metadata.rolloutPath`.
+   *
+   * Retry: as of `createThread`.
+   */
   forkThread(params: ForkThreadParams, options?: CallOptions): Promise<WriterGrant>;
 
   /** The items that a model needs to go on. Optional. */

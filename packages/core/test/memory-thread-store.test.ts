@@ -42,7 +42,7 @@ describe('options', () => {
 
 describe('refusals', () => {
   const operations = Object.entries(optionalOperations) as [OptionalOperation, string][];
-  const present: readonly OptionalOperation[] = ['listTurns', 'listItems', 'searchThreads'];
+  const present: readonly OptionalOperation[] = ['listTurns', 'listItems', 'searchThreads', 'forkThread'];
 
   function call(store: MemoryThreadStore, operation: OptionalOperation, signal?: AbortSignal): Promise<unknown> {
     const called: unknown = Reflect.apply(store[operation], store, [{}, signal && { signal }]);

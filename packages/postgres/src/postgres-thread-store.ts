@@ -44,6 +44,7 @@ import {
   checkArchiveThread,
   checkCreateThread,
   checkDeleteThread,
+  checkForkThread,
   checkListThreads,
   checkListItems,
   checkListTurns,
@@ -78,6 +79,8 @@ import { appendExternally } from './operations/append-externally.ts';
 import { archiveThread, unarchiveThread } from './operations/archive-thread.ts';
 import { createThread } from './operations/create-thread.ts';
 import { deleteThread } from './operations/delete-thread.ts';
+import { forkExtent } from './operations/fork-extent.ts';
+import { forkThread } from './operations/fork-thread.ts';
 import { listItems } from './operations/list-items.ts';
 import { listThreads } from './operations/list-threads.ts';
 import { listTurns } from './operations/list-turns.ts';
@@ -128,6 +131,7 @@ export class PostgresThreadStore implements ThreadStore {
     listTurns: true,
     listItems: true,
     searchThreads: true,
+    forkThread: true,
   };
   readonly #database: Database;
   readonly #tenant: string;
@@ -324,8 +328,17 @@ export class PostgresThreadStore implements ThreadStore {
     });
   }
 
-  forkThread(_params: ForkThreadParams, options?: CallOptions): Promise<WriterGrant> {
-    return this.#refuse('forkThread', options);
+  forkThread(params: ForkThreadParams, options?: CallOptions): Promise<WriterGrant> {
+    return this.#call('write', options, async () => {
+      const fork = checkForkThread(params, this.#limits, this.#holder);
+      const context = { known: this.#index.known, signal: options?.signal };
+      const extent = await this.#run('read', (database) =>
+        forkExtent(database, this.#key(fork.source.threadId), fork, context),
+      );
+      throwIfAborted(options?.signal);
+      const how = { tenant: this.#tenant, leaseDurationMs: this.#leaseDurationMs, index: this.#index };
+      return this.#run('write', (database) => forkThread(database, fork, extent, how));
+    });
   }
 
   loadModelContext(_params: LoadHistoryParams, options?: CallOptions): Promise<ModelContext> {

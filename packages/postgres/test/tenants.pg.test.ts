@@ -6,6 +6,8 @@ import { backends, emptyTables, type TestDatabase } from './support/databases.ts
 import { everythingOf, failure } from './support/errors.ts';
 import { item, items, writtenThread } from './support/threads.ts';
 
+const freshId = randomUUID();
+
 /** Every operation that names a thread, as a stranger would try it. */
 const operations: Readonly<Record<string, (store: ThreadStore, threadId: string) => Promise<unknown>>> = {
   resume: (store, threadId) => store.resumeThread({ threadId, takeover: 'steal', includeArchived: true }),
@@ -19,6 +21,9 @@ const operations: Readonly<Record<string, (store: ThreadStore, threadId: string)
     for await (const _ of store.streamHistory({ threadId, includeArchived: true })) continue;
   },
   read: (store, threadId) => store.readThread({ threadId, includeArchived: true, includeHistory: true }),
+  fork: (store, threadId) => store.forkThread({ threadId: freshId, sourceThreadId: threadId, includeArchived: true }),
+  'fork at a turn': (store, threadId) =>
+    store.forkThread({ threadId: freshId, sourceThreadId: threadId, at: { beforeTurn: 'x' } }),
   'list turns': (store, threadId) => store.listTurns({ threadId, includeArchived: true }),
   'list items': (store, threadId) => store.listItems({ threadId, includeArchived: true }),
   patch: (store, threadId) =>
@@ -101,11 +106,16 @@ describe.each(backends)('$name', ({ open }) => {
     for (const store of [ours, theirs]) {
       for (const name of ['a', 'b']) {
         const threadId = randomUUID();
-        const { epoch } = await store.createThread({ threadId, parentThreadId, metadata: { name } });
+        const origin = { parentThreadId, forkedFromId: parentThreadId };
+        const { epoch } = await store.createThread({ threadId, ...origin, metadata: { name } });
         await store.persistThread({ threadId, epoch });
       }
     }
-    for (const relation of [{ directChildrenOf: parentThreadId }, { descendantsOf: parentThreadId }]) {
+    for (const relation of [
+      { directChildrenOf: parentThreadId },
+      { descendantsOf: parentThreadId },
+      { forksOf: parentThreadId },
+    ]) {
       expect((await ours.listThreads({ relation })).threads).toHaveLength(2);
     }
     const { nextCursor } = await ours.listThreads({ pageSize: 1 });

@@ -53,6 +53,8 @@ export {
 export {
   createThreadFromWire,
   createThreadToWire,
+  forkThreadFromWire,
+  forkThreadToWire,
   grantFromWire,
   grantToWire,
   resumeThreadFromWire,

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import {
   appendItemsFromWire,
@@ -5,6 +6,7 @@ import {
   appendStreamAnswersFromWire,
   archiveThreadFromWire,
   createThreadToWire,
+  forkThreadFromWire,
   encodeAppend,
   grantFromWire,
   historyChunkFromWire,
@@ -25,6 +27,7 @@ import {
   AppendItemsRequestSchema,
   AppendStreamResponseSchema,
   ArchiveThreadRequestSchema,
+  ForkThreadRequestSchema,
   LeaseRenewalSchema,
   ListThreadsRequestSchema,
   PersistThreadRequestSchema,
@@ -193,6 +196,19 @@ describe('a request that says what cannot be', () => {
   test('a relation that names no thread', () => {
     expect(listError({ relation: {} })).toMatchObject({ reason: 'INVALID_FIELD', details: { field: 'relation' } });
   });
+});
+
+test('a fork point that says nothing, or counts too far', () => {
+  const ids = { threadId: randomUUID(), sourceThreadId: randomUUID() };
+  const points = [
+    [{}, 'at'],
+    [{ point: { case: 'beforeOrdinal', value: 2n ** 63n } }, 'at.beforeOrdinal'],
+    [{ point: { case: 'beforeUserMessage', value: 2n ** 53n } }, 'at.beforeUserMessage'],
+  ] as const;
+  for (const [at, field] of points) {
+    const request = sent(ForkThreadRequestSchema, { ...ids, at });
+    expect(thrown(() => forkThreadFromWire(request))).toMatchObject({ reason: 'INVALID_FIELD', details: { field } });
+  }
 });
 
 describe('an answer that says what cannot be', () => {

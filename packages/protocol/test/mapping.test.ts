@@ -4,6 +4,7 @@ import {
   type AppendItemsParams,
   type ArchiveThreadParams,
   type CreateThreadParams,
+  type ForkThreadParams,
   type ListThreadsParams,
   type StreamHistoryParams,
 } from '@threadstore/core';
@@ -22,6 +23,8 @@ import {
   deleteThreadFromWire,
   deleteThreadToWire,
   encodeAppend,
+  forkThreadFromWire,
+  forkThreadToWire,
   grantFromWire,
   grantToWire,
   historyChunkFromWire,
@@ -55,6 +58,7 @@ import {
   ArchiveThreadRequestSchema,
   CreateThreadRequestSchema,
   DeleteThreadRequestSchema,
+  ForkThreadRequestSchema,
   ListThreadsRequestSchema,
   ListThreadsResponseSchema,
   PersistThreadRequestSchema,
@@ -162,6 +166,35 @@ describe('what goes over the wire comes back as it was', () => {
         const { holder, ...withoutHolder } = params;
         const absent = { forkedFromId: null, parentThreadId: null, sessionId: null, originator: null };
         expect(createThreadFromWire(sent(CreateThreadRequestSchema, createThreadToWire(params)))).toStrictEqual({
+          ...absent,
+          ...withoutHolder,
+          ...(holder === '' ? {} : { holder }),
+        });
+      }),
+    );
+  });
+
+  test('forkThread', () => {
+    const given = record({ threadId: uuid, holder: text, sourceThreadId: uuid });
+    const others = partialRecord<Omit<ForkThreadParams, 'threadId' | 'holder' | 'sourceThreadId'>>({
+      includeArchived: fc.boolean(),
+      parentThreadId: nullable(uuid),
+      sessionId: nullable(text),
+      originator: nullable(text),
+      metadata: patch,
+      at: fc.oneof(
+        record({ beforeOrdinal: bigInteger }),
+        record({ beforeTurn: text }),
+        record({ throughTurn: text }),
+        record({ beforeUserMessage: fc.maxSafeNat() }),
+      ),
+    });
+    fc.assert(
+      fc.property(given, others, (required, rest) => {
+        const params = { ...required, ...rest };
+        const { holder, ...withoutHolder } = params;
+        const absent = { includeArchived: false, parentThreadId: null, sessionId: null, originator: null };
+        expect(forkThreadFromWire(sent(ForkThreadRequestSchema, forkThreadToWire(params)))).toStrictEqual({
           ...absent,
           ...withoutHolder,
           ...(holder === '' ? {} : { holder }),

@@ -53,6 +53,7 @@ function refusing(): ThreadStoreHandlers {
   };
   return {
     createThread: unary,
+    forkThread: unary,
     resumeThread: unary,
     appendItems: unary,
     // oxlint-disable-next-line require-yield

@@ -138,6 +138,33 @@ const identifiers: readonly BadRequest[] = [
     reason: 'INVALID_FIELD',
     field: 'parentThreadId',
   },
+  {
+    what: 'a fork of an absent thread',
+    method: 'ForkThread',
+    request: { threadId: deletedId, sourceThreadId: freshId },
+    reason: 'THREAD_NOT_FOUND',
+    message: new RegExp(freshId),
+  },
+  {
+    what: 'a fork over a thread',
+    method: 'ForkThread',
+    request: { threadId, sourceThreadId: threadId },
+    reason: 'THREAD_EXISTS',
+  },
+  {
+    what: 'a fork that ends nowhere',
+    method: 'ForkThread',
+    request: { threadId: freshId, sourceThreadId: threadId, at: {} },
+    reason: 'INVALID_FIELD',
+    field: 'at',
+  },
+  {
+    what: 'a fork that ends at a turn that is not there',
+    method: 'ForkThread',
+    request: { threadId: freshId, sourceThreadId: threadId, at: { point: { case: 'throughTurn', value: 'none' } } },
+    reason: 'INVALID_FIELD',
+    field: 'at.throughTurn',
+  },
 ];
 
 const payloads: readonly BadRequest[] = [

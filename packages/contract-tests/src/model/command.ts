@@ -13,6 +13,8 @@ export type BatchKind =
   | { readonly kind: 'next' | 'gap'; readonly size: number; readonly flavour: number }
   | { readonly kind: 'repeat' | 'reuse'; readonly pick: number };
 
+export type Relation = 'children' | 'descendants' | 'forks';
+
 export interface Patch {
   readonly name?: string | null;
   readonly title?: string | null;
@@ -24,6 +26,15 @@ export interface Patch {
 /** One call of a program. `slot` stands for a thread, by its place in the order of ids. */
 export type Command =
   | { readonly op: 'create'; readonly slot: number; readonly day: number; readonly parent: number | null }
+  | {
+      readonly op: 'fork';
+      readonly slot: number;
+      readonly source: number;
+      readonly includeArchived: boolean;
+      /** How many items at most; null: all. */
+      readonly before: number | null;
+      readonly day: number;
+    }
   | { readonly op: 'resume'; readonly slot: number; readonly takeover: Takeover; readonly includeArchived: boolean }
   | {
       readonly op: 'append';
@@ -69,7 +80,7 @@ export type Command =
       readonly archived: boolean;
       readonly direction: SortDirection;
       readonly pageSize: number;
-      readonly under: { readonly slot: number; readonly deep: boolean } | null;
+      readonly under: { readonly slot: number; readonly relation: Relation } | null;
     };
 
 /** A command and the store object that it is called on. */
@@ -118,6 +129,18 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     }),
   },
   {
+    weight: 3,
+    arbitrary: fc.record({
+      op: fc.constant('fork' as const),
+      // Of the slots that are free more often.
+      slot: slot.map((few) => slots - 1 - few),
+      source: slot,
+      includeArchived,
+      before: fc.option(fc.nat({ max: 4 })),
+      day: fc.nat({ max: 1 }),
+    }),
+  },
+  {
     weight: 6,
     arbitrary: fc.record({
       op: fc.constant('resume' as const),
@@ -131,7 +154,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     arbitrary: fc.record({ op: fc.constant('append' as const), slot, claim, batch, patch: fc.option(patch) }),
   },
   {
-    weight: 5,
+    weight: 7,
     arbitrary: fc.record({
       op: fc.constant('external' as const),
       slot,
@@ -184,7 +207,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     weight: 5,
     arbitrary: fc.record({ op: fc.constantFrom('archive' as const, 'unarchive'), slot, claim: fc.option(claim) }),
   },
-  { weight: 1, arbitrary: fc.record({ op: fc.constant('delete' as const), slot, claim: fc.option(claim) }) },
+  { weight: 2, arbitrary: fc.record({ op: fc.constant('delete' as const), slot, claim: fc.option(claim) }) },
   {
     weight: 3,
     arbitrary: fc.record({
@@ -192,7 +215,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
       archived: fc.boolean(),
       direction,
       pageSize: fc.integer({ min: 1, max: slots }),
-      under: fc.option(fc.record({ slot, deep: fc.boolean() })),
+      under: fc.option(fc.record({ slot, relation: fc.constantFrom<Relation>('children', 'descendants', 'forks') })),
     }),
   },
 );

@@ -1,11 +1,11 @@
 import type { ThreadStoreErrorReason } from '@threadstore/core';
 import { item } from '../support/items.ts';
 import { slots, type BatchKind, type Claim, type Command, type Patch } from './command.ts';
-import { flavoured, shownItems, shownTurns } from './turns.ts';
+import { flavoured, isUserMessage, shownItems, shownTurns } from './turns.ts';
 
 /**
  * A batch of the model. Writers are known by the number of their grant: 1 for the first, and so on. Grant 0 is nobody's: the
- * batch is external, and its sequence the number of its operation.
+ * batch is external, and its sequence the number of its operation. What a fork has copied is no batch at all, of grant -1.
  */
 interface ModelBatch {
   readonly grant: number;
@@ -27,6 +27,8 @@ interface ModelThread {
   readonly recency: number;
   readonly day: number;
   readonly parent: number | null;
+  /** What it was forked from. */
+  readonly source: number | null;
 }
 
 /** A slot holds a thread, the tombstone of one, or nothing; of what was discarded before it materialised, the grants count on. */
@@ -74,6 +76,12 @@ function apply(model: Model, command: Command): Effect {
   switch (command.op) {
     case 'create':
       return create(slotOf(model, command.slot), command);
+    case 'fork':
+      return fork(
+        visible(model, { slot: command.source }, command.includeArchived),
+        slotOf(model, command.slot),
+        command,
+      );
     case 'resume':
       return resume(visible(model, command, command.includeArchived), command);
     case 'append':
@@ -129,16 +137,32 @@ function apply(model: Model, command: Command): Effect {
 function create(slot: Slot, { day, parent }: Command & { op: 'create' }): Effect {
   if (slot === 'deleted') throw new Refusal('THREAD_ID_USED');
   if (isThread(slot)) throw new Refusal('THREAD_EXISTS');
-  const empty = {
-    materialised: false,
-    archived: false,
-    batches: [],
-    name: null,
-    title: null,
-    branch: null,
-    recency: 0,
+  return { value: { nextOrdinal: 0 }, to: { ...blank, grant: slot.grant + 1, held: true, day, parent } };
+}
+
+const blank = {
+  materialised: false,
+  archived: false,
+  batches: [],
+  name: null,
+  title: null,
+  branch: null,
+  recency: 0,
+  parent: null,
+  source: null,
+} as const;
+
+function fork(from: ModelThread, slot: Slot, { before, day, source }: Command & { op: 'fork' }): Effect {
+  const { to } = create(slot, { op: 'create', slot: 0, day, parent: null });
+  if (to === undefined || !isThread(to)) throw new TypeError('a creation makes a thread');
+  const all = itemsOf(from);
+  const items = all.slice(0, before ?? undefined);
+  const title = items.length === all.length || items.some(isUserMessage) ? from.title : null;
+  const batches = items.length === 0 ? [] : [{ grant: -1, sequence: 0, items, first: 0 }];
+  return {
+    value: { nextOrdinal: items.length },
+    to: { ...to, materialised: true, batches, title, branch: from.branch, source },
   };
-  return { value: { nextOrdinal: 0 }, to: { ...empty, grant: slot.grant + 1, held: true, day, parent } };
 }
 
 function resume(thread: ModelThread, { takeover }: Command & { op: 'resume' }): Effect {
@@ -286,10 +310,12 @@ function list(model: Model, { archived, direction, under }: Command & { op: 'lis
     rows.filter(({ thread }) => thread.parent !== null && roots.includes(thread.parent)).map(({ slot }) => slot);
   let related = rows.map(({ slot }) => slot);
   if (under !== null) {
-    related = below([under.slot]);
+    const { slot: top, relation } = under;
+    related =
+      relation === 'forks' ? rows.filter(({ thread }) => thread.source === top).map(({ slot }) => slot) : below([top]);
     // A family of n threads has no more than n steps.
-    for (let step = 1; under.deep && step < slots; step += 1) related = below([under.slot, ...related]);
-    related = related.filter((slot) => slot !== under.slot);
+    for (let step = 1; relation === 'descendants' && step < slots; step += 1) related = below([top, ...related]);
+    related = related.filter((slot) => slot !== top);
   }
   const listed = rows.filter(({ slot, thread }) => thread.archived === archived && related.includes(slot));
   const rising = listed.toSorted((a, b) => a.thread.day - b.thread.day || a.slot - b.slot).map(({ slot }) => slot);

@@ -6,6 +6,7 @@ import {
   type StoredThread,
   type ThreadId,
   type ThreadMetadataPatch,
+  type ThreadRelation,
   type ThreadStore,
   type WriterGrant,
   type WriterRef,
@@ -13,7 +14,7 @@ import {
 import { allItems, allTurns, ordinalsOf } from '../support/pages.ts';
 import { newThreadId, orderedIds } from '../support/threads.ts';
 import { collectItems, listIds } from '../support/walk.ts';
-import { slots, type Claim, type Command, type Patch, type Step } from './command.ts';
+import { slots, type Claim, type Command, type Patch, type Relation, type Step } from './command.ts';
 import { batchOf, emptyModel, externalItems, grantOf, predict, slotOf, type Answer, type Model } from './model.ts';
 
 const firstDay = Date.UTC(2090, 0, 1);
@@ -34,6 +35,12 @@ function metadataOf({ recency, branch, ...texts }: Patch): ThreadMetadataPatch {
     ...(recency === undefined ? {} : { advanceRecencyAt: dateOf(recency) }),
   };
 }
+
+const relations: Readonly<Record<Relation, (id: ThreadId) => ThreadRelation>> = {
+  children: (id) => ({ directChildrenOf: id }),
+  descendants: (id) => ({ descendantsOf: id }),
+  forks: (id) => ({ forksOf: id }),
+};
 
 /** Translates between the model and a store: slots are ids there, and grants epochs. */
 class Translation {
@@ -61,12 +68,9 @@ class Translation {
     const threadId = this.#ids[slot] ?? '';
     const ref = (claim: Claim): WriterRef => this.#writer(slot, claim, model);
     switch (command.op) {
-      case 'create': {
-        const metadata = { cwd: this.#cwd, createdAt: dateOf(command.day), advanceRecencyAt: dateOf(0) };
-        const parentThreadId = command.parent === null ? null : (this.#ids[command.parent] ?? null);
-        const grant = await store.createThread({ threadId, parentThreadId, metadata });
-        return this.#granted(slot, grant);
-      }
+      case 'create':
+      case 'fork':
+        return this.#granted(slot, await this.#create(store, threadId, command));
       case 'resume': {
         const { takeover, includeArchived } = command;
         // No time at all: it takes what is free, as `fail` does.
@@ -121,6 +125,18 @@ class Translation {
     }
   }
 
+  #create(store: ThreadStore, threadId: ThreadId, command: Command & { op: 'create' | 'fork' }): Promise<WriterGrant> {
+    const metadata = { cwd: this.#cwd, createdAt: dateOf(command.day), advanceRecencyAt: dateOf(0) };
+    if (command.op === 'create') {
+      const parentThreadId = command.parent === null ? null : (this.#ids[command.parent] ?? null);
+      return store.createThread({ threadId, parentThreadId, metadata });
+    }
+    const sourceThreadId = this.#ids[command.source] ?? '';
+    const { includeArchived, before } = command;
+    const at = before === null ? {} : { at: { beforeOrdinal: BigInt(before) } };
+    return store.forkThread({ threadId, sourceThreadId, includeArchived, metadata, ...at });
+  }
+
   async #append(
     store: ThreadStore,
     { slot, claim, batch, patch }: Command & { op: 'append' },
@@ -156,13 +172,12 @@ class Translation {
     { archived, direction, pageSize, under }: Command & { op: 'list' },
   ): Promise<number[]> {
     const id = this.#ids[under?.slot ?? 0] ?? '';
-    const relation = under?.deep === true ? { descendantsOf: id } : { directChildrenOf: id };
     const ids = await listIds(store, {
       cwdFilters: [this.#cwd],
       archived,
       sortDirection: direction,
       pageSize,
-      relation: under === null ? null : relation,
+      relation: under === null ? null : relations[under.relation](id),
     });
     return ids.map((threadId) => this.#ids.indexOf(threadId));
   }
@@ -236,11 +251,13 @@ const lastQuestions: readonly Command[] = [
     { op: 'items', slot, includeArchived: true, direction: 'asc', pageSize: 50, turnId: null } as const,
     { op: 'items', slot, includeArchived: true, direction: 'asc', pageSize: 2, turnId: 'a' } as const,
   ]).flat(),
-  ...[null, 0, 1, 2].flatMap((slot) =>
-    [false, true].map((archived): Command => {
-      const under = slot === null ? null : { slot, deep: true };
-      return { op: 'list', archived, direction: 'asc', pageSize: 2, under };
-    }),
+  ...[false, true].flatMap((archived) =>
+    [
+      null,
+      ...Array.from({ length: slots }, (_, slot) =>
+        (['descendants', 'forks'] as const).map((relation) => ({ slot, relation })),
+      ).flat(),
+    ].map((under): Command => ({ op: 'list', archived, direction: 'asc', pageSize: 2, under })),
   ),
 ];
 
@@ -252,8 +269,9 @@ export async function runProgram(
   const translation = new Translation();
   let model = emptyModel;
   const all = [...program, ...lastQuestions.map((command) => ({ client: 2, command }) as const)];
-  const { listTurns, listItems } = clients[0].capabilities;
-  const steps = all.filter(({ command: { op } }) => (op !== 'turns' || listTurns) && (op !== 'items' || listItems));
+  const { listTurns: turns, listItems: items, forkThread: fork } = clients[0].capabilities;
+  const has: Partial<Record<Command['op'], boolean>> = { turns, items, fork };
+  const steps = all.filter(({ command: { op } }) => has[op] ?? true);
   for (const [index, { client, command }] of steps.entries()) {
     const { answer, after } = predict(model, command);
     const actual = await translation.answer(clients[client], command, model);

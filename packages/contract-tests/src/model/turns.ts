@@ -45,6 +45,11 @@ export function flavoured(flavour: number, n: number, tag: string): string {
   return JSON.stringify({ ...(JSON.parse(kind) as object), tag });
 }
 
+/** Of the kinds above. */
+export function isUserMessage(text: string): boolean {
+  return (JSON.parse(text) as { payload?: { type?: string } }).payload?.type === 'user_message';
+}
+
 interface ModelTurn {
   readonly id: string;
   readonly first: number;

@@ -32,12 +32,12 @@ export const callMutants: readonly Mutant[] = [
     mistake: 'names a missing operation by its method',
     chapters: ['optional operations'],
     mutate: () => ({
-      forkThread: () =>
+      loadModelContext: () =>
         Promise.reject(
           new ThreadStoreError({
             reason: 'UNSUPPORTED_OPERATION',
             message: 'no',
-            details: { operation: 'forkThread' },
+            details: { operation: 'loadModelContext' },
           }),
         ),
     }),

@@ -9,3 +9,12 @@ export function checkBigInteger(value: unknown, field: string): bigint {
   }
   return value;
 }
+
+/** A number of things, or the place of one from 0 on. */
+export function checkCount(value: unknown, field: string): number {
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) {
+    throw invalidField(field, `must be an integer from 0 to ${Number.MAX_SAFE_INTEGER}`);
+  }
+  // -0 is an integer, too, which neither the wire nor a database can say.
+  return value === 0 ? 0 : value;
+}

@@ -2,6 +2,7 @@ import { invalidField, unsupportedOperation } from '../error-factories.ts';
 import type { Limits } from '../limits.ts';
 import type { GitInfoPatch, ThreadMetadataPatch } from '../metadata-patch.ts';
 import type { JsonValue, MemoryMode, SessionSource, TokenUsage } from '../thread.ts';
+import { checkCount } from './integer.ts';
 import { checkJsonValue } from './json-value.ts';
 import { isRecord, type Untyped } from './params.ts';
 import { checkText } from './text.ts';
@@ -119,14 +120,6 @@ function checkTokenUsage(value: unknown, field: string, limits: Limits): TokenUs
     if (!Object.hasOwn(checked, key)) throw invalidField(`${field}.${key}`, 'is missing');
   }
   return checked as TokenUsage;
-}
-
-function checkCount(value: unknown, field: string): number {
-  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) {
-    throw invalidField(field, `must be an integer from 0 to ${Number.MAX_SAFE_INTEGER}`);
-  }
-  // -0 is an integer, too, which neither the wire nor a database can say.
-  return value === 0 ? 0 : value;
 }
 
 function checkMemoryMode(value: unknown, field: string): MemoryMode {

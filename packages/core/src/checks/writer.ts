@@ -4,7 +4,7 @@ import type { Limits } from '../limits.ts';
 import type { ThreadId } from '../thread.ts';
 import type { CreateThreadParams, RenewLeasesParams, ResumeThreadParams, Takeover, WriterRef } from '../writer.ts';
 import { checkBigInteger } from './integer.ts';
-import { asParams, checkFlag, isRecord } from './params.ts';
+import { asParams, checkFlag, isRecord, type Untyped } from './params.ts';
 import { checkPatch, type CheckedPatch } from './patch.ts';
 import { checkText } from './text.ts';
 import { checkThreadId, checkThreadIdOrNull } from './thread-id.ts';
@@ -24,7 +24,19 @@ export function checkCreateThread(
   limits: Limits,
   holder: string = defaultHolder(),
 ): CheckedCreate {
-  const given = asParams(params);
+  return checkNewThread(asParams(params), { operation: 'create_thread', limits, holder });
+}
+
+export interface NewThreadContext {
+  /** The operation's upstream spelling, for refusals. */
+  readonly operation: string;
+  readonly limits: Limits;
+  /** Who holds the lease where the params don't say. */
+  readonly holder: string;
+}
+
+/** What every operation is given that makes a thread. */
+export function checkNewThread(given: Untyped, { operation, limits, holder }: NewThreadContext): CheckedCreate {
   return {
     threadId: checkThreadId(given.threadId),
     holder: checkHolder(given.holder, holder, limits),
@@ -32,7 +44,7 @@ export function checkCreateThread(
     parentThreadId: checkThreadIdOrNull(given.parentThreadId, 'parentThreadId'),
     sessionId: checkTextOrNull(given.sessionId, 'sessionId', limits),
     originator: checkTextOrNull(given.originator, 'originator', limits),
-    metadata: checkPatch(given.metadata ?? {}, { field: 'metadata', operation: 'create_thread' }, limits),
+    metadata: checkPatch(given.metadata ?? {}, { field: 'metadata', operation }, limits),
   };
 }
 

@@ -1,6 +1,8 @@
+import { blankMetadata, type PlainMetadata } from '../blank-metadata.ts';
 import type { CheckedCreate, CheckedResume } from '../checks/writer.ts';
 import { threadExists, threadIdUsed, writerLive } from '../error-factories.ts';
 import { ThreadStoreError } from '../errors.ts';
+import { factsOfText } from '../turn-index/item-facts.ts';
 import { judgeEpoch, judgeWriter } from '../writer-judgement.ts';
 import type { LostLease, RenewLeasesResult, WriterGrant, WriterRef } from '../writer.ts';
 import { newLease, renewLease, type MemoryContext } from './memory-context.ts';
@@ -9,7 +11,16 @@ import { ThreadIndex } from './thread-index.ts';
 import { initialMetadata } from './thread-metadata.ts';
 import { isRunning, readableRow, rowForWriter, type ThreadRow } from './thread-row.ts';
 
-export function create(context: MemoryContext, params: CheckedCreate): WriterGrant {
+/** What a thread has when it is created. */
+interface Beginning {
+  readonly metadata: PlainMetadata;
+  readonly items: readonly string[];
+  readonly materialised: boolean;
+}
+
+const nothing: Beginning = { metadata: blankMetadata, items: [], materialised: false };
+
+export function create(context: MemoryContext, params: CheckedCreate, beginning = nothing): WriterGrant {
   const { rows, tombstones, removedEpoch } = context.threads;
   const { threadId, holder, metadata, ...origin } = params;
   const now = context.now();
@@ -20,10 +31,10 @@ export function create(context: MemoryContext, params: CheckedCreate): WriterGra
   const row: ThreadRow = {
     threadId,
     ...origin,
-    metadata: initialMetadata(metadata, now),
+    metadata: initialMetadata(metadata, now, beginning.metadata),
     archivedAt: null,
-    materialised: false,
-    items: [],
+    materialised: beginning.materialised,
+    items: [...beginning.items],
     index: new ThreadIndex(),
     batches: new Map(),
     operations: new Map(),
@@ -31,6 +42,7 @@ export function create(context: MemoryContext, params: CheckedCreate): WriterGra
     nextSequence: 0n,
     lease,
   };
+  row.index.add(0n, row.items.map(factsOfText));
   rows.set(threadId, row);
   return grant(row, lease);
 }

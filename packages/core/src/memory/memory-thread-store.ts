@@ -6,6 +6,7 @@ import {
   type StoreCapabilities,
 } from '../capabilities.ts';
 import { checkAppendItems } from '../checks/append.ts';
+import { checkForkThread } from '../checks/fork.ts';
 import { resolveLeaseDuration, resolveLimits } from '../checks/limits.ts';
 import { checkListThreads } from '../checks/list.ts';
 import { checkListItems, checkListTurns, checkSearchThreads } from '../checks/pages.ts';
@@ -45,6 +46,7 @@ import type {
 } from '../writer.ts';
 import { append } from './append.ts';
 import { archive, erase, unarchive } from './archive.ts';
+import { fork } from './fork.ts';
 import { create, discard, persist, renew, resume, shutdown } from './grants.ts';
 import { HistoryReader } from './history-reader.ts';
 import { list } from './list.ts';
@@ -83,6 +85,7 @@ export class MemoryThreadStore implements ThreadStore {
     listTurns: true,
     listItems: true,
     searchThreads: true,
+    forkThread: true,
   };
   readonly #context: MemoryContext;
   readonly #lifecycle = new StoreLifecycle();
@@ -213,8 +216,8 @@ export class MemoryThreadStore implements ThreadStore {
     return this.#call(options, (context) => erase(context, checkDeleteThread(params)));
   }
 
-  forkThread(_params: ForkThreadParams, options?: CallOptions): Promise<WriterGrant> {
-    return this.#refuse('forkThread', options);
+  forkThread(params: ForkThreadParams, options?: CallOptions): Promise<WriterGrant> {
+    return this.#call(options, (context) => fork(context, checkForkThread(params, context.limits, context.holder)));
   }
 
   loadModelContext(_params: LoadHistoryParams, options?: CallOptions): Promise<ModelContext> {

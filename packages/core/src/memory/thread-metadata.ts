@@ -5,10 +5,10 @@ import type { GitInfo, StoredThread } from '../thread.ts';
 
 export type ThreadMetadata = PlainMetadata & Pick<StoredThread, 'createdAt' | 'updatedAt' | 'recencyAt'>;
 
-export function initialMetadata(patch: CheckedPatch, now: Date): ThreadMetadata {
+export function initialMetadata(patch: CheckedPatch, now: Date, before: PlainMetadata = blankMetadata): ThreadMetadata {
   // Nothing to move back from: the first recency may lie before the creation, as that of a thread which is carried over.
   const recencyAt = patch.advanceRecencyAt ?? now;
-  return patchMetadata({ ...blankMetadata, createdAt: now, updatedAt: now, recencyAt }, patch);
+  return patchMetadata({ ...before, createdAt: now, updatedAt: now, recencyAt }, patch);
 }
 
 export function patchMetadata(metadata: ThreadMetadata, patch: CheckedPatch): ThreadMetadata {

@@ -26,11 +26,17 @@ export function itemFacts(item: Fields): ItemFacts | null {
   }
 }
 
-/** Of the text of a stored item. Most texts are not parsed for it. */
+/** Of the text of a stored item. */
 export function factsOfText(text: string): ItemFacts | null {
+  const item = itemThatMatters(text);
+  return item && itemFacts(item);
+}
+
+/** The item of a stored text, if it is of a type that can have facts. Most texts are not parsed for it. */
+export function itemThatMatters(text: string): Fields | null {
   if (!typesThatMatter.some((type) => text.includes(type))) return null;
   const item: unknown = JSON.parse(text);
-  return isFields(item) ? itemFacts(item) : null;
+  return isFields(item) ? item : null;
 }
 
 // An escape may stand for any character of a type's name.

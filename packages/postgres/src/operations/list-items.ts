@@ -3,7 +3,7 @@ import { type ItemsQuery, pageCursors, threadDeleted } from '@threadstore/core/i
 import type { Database, RunQuery } from '../database.ts';
 import { integer } from '../row.ts';
 import type { CatchUpContext } from '../thread-index/catch-up.ts';
-import { turnColumns, turnRecord } from '../thread-index/turn-rows.ts';
+import { findTurn } from '../thread-index/find-turn.ts';
 import type { ThreadKey } from '../thread-key.ts';
 import { indexedUntil } from './indexed-thread.ts';
 import { readPlaced } from './placed-items.ts';
@@ -55,13 +55,6 @@ function rangeOf({ from, sortDirection }: ItemsQuery, { from: start, until }: Or
   return { from: start, until: before < until ? before : until };
 }
 
-const findTurn = `
-  select ${turnColumns}
-  from threadstore.turns
-  where tenant = $1 and thread_id = $2 and turn_id = $3
-  order by first_ordinal desc
-  limit 1`;
-
 /** Those that stand in the turn and name no other, and those that name it. `offset 0` keeps it from being one join of all of them. */
 export function turnItemsStatement(direction: SortDirection): string {
   return `
@@ -96,9 +89,9 @@ async function ordinalsOfTurn(
   turnId: string,
   { range, page }: { readonly range: OrdinalRange; readonly page: ItemsQuery },
 ): Promise<readonly bigint[]> {
-  const [row] = await query(findTurn, [tenant, threadId, turnId]);
-  if (row === undefined) return [];
-  const { firstOrdinal, endOrdinal } = turnRecord(row);
+  const turn = await findTurn(query, { tenant, threadId }, turnId);
+  if (turn === undefined) return [];
+  const { firstOrdinal, endOrdinal } = turn;
   const places = [firstOrdinal, endOrdinal ?? range.until, range.from, range.until, BigInt(page.pageSize + 1)];
   const params = [tenant, threadId, ...places.map((place) => `${place}`)];
   return (await query(turnItemsStatement(page.sortDirection), params)).map((found) => integer(found, 'ordinal'));

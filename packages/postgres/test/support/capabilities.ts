@@ -6,7 +6,7 @@ export const capabilities: StoreCapabilities = {
   listTurns: true,
   listItems: true,
   searchThreads: true,
-  forkThread: false,
+  forkThread: true,
   loadModelContext: false,
   tailThread: false,
   watchThreads: false,

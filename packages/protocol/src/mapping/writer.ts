@@ -1,9 +1,17 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
-import type { CreateThreadParams, ResumeThreadParams, Takeover, WriterGrant, WriterRef } from '@threadstore/core';
+import type {
+  CreateThreadParams,
+  ForkPoint,
+  ForkThreadParams,
+  ResumeThreadParams,
+  Takeover,
+  WriterGrant,
+  WriterRef,
+} from '@threadstore/core';
 import * as wire from '../gen/threadstore/v1/thread_store_service_pb.ts';
 import { badResponse, invalidRequest } from './fault.ts';
 import type { AllFields } from './fields.ts';
-import { answeredBigInteger, bigIntegerFromWire, bigIntegerToWire } from './integer.ts';
+import { answeredBigInteger, bigIntegerFromWire, bigIntegerToWire, countFromWire, countToWire } from './integer.ts';
 import { known, type Known } from './known.ts';
 import { leaseFromWire, leaseToWire } from './lease.ts';
 import { patchFromWire, patchToWire } from './patch.ts';
@@ -30,30 +38,63 @@ const takeoverFromWire: Readonly<Record<Known<typeof wire.Takeover>, Exclude<Tak
 export function createThreadToWire(
   params: WithHolder<CreateThreadParams>,
 ): MessageInitShape<typeof wire.CreateThreadRequestSchema> {
-  const { metadata } = params;
   return {
-    threadId: textToWire(params.threadId, 'threadId'),
-    holder: textToWire(params.holder, 'holder'),
+    ...newThreadToWire(params, 'create_thread'),
     forkedFromId: optionalText(params.forkedFromId, 'forkedFromId'),
-    parentThreadId: optionalText(params.parentThreadId, 'parentThreadId'),
-    sessionId: optionalText(params.sessionId, 'sessionId'),
-    originator: optionalText(params.originator, 'originator'),
-    metadata:
-      metadata === undefined ? undefined : patchToWire(metadata, { field: 'metadata', operation: 'create_thread' }),
   } satisfies AllFields<typeof wire.CreateThreadRequestSchema>;
 }
 
 /** An empty holder is left out: whoever serves the request names the caller some other way. */
 export function createThreadFromWire(request: wire.CreateThreadRequest): CreateThreadParams {
+  return { ...newThreadFromWire(request), forkedFromId: request.forkedFromId ?? null };
+}
+
+export function forkThreadToWire(
+  params: WithHolder<ForkThreadParams>,
+): MessageInitShape<typeof wire.ForkThreadRequestSchema> {
   return {
-    threadId: request.threadId,
-    ...holderFromWire(request),
-    forkedFromId: request.forkedFromId ?? null,
-    parentThreadId: request.parentThreadId ?? null,
-    sessionId: request.sessionId ?? null,
-    originator: request.originator ?? null,
-    ...(request.metadata === undefined ? {} : { metadata: patchFromWire(request.metadata, 'metadata') }),
+    ...newThreadToWire(params, 'fork_thread'),
+    sourceThreadId: textToWire(params.sourceThreadId, 'sourceThreadId'),
+    includeArchived: params.includeArchived ?? false,
+    at: params.at === undefined ? undefined : { point: pointToWire(params.at) },
+  } satisfies AllFields<typeof wire.ForkThreadRequestSchema>;
+}
+
+/** An empty holder is left out: whoever serves the request names the caller some other way. */
+export function forkThreadFromWire(request: wire.ForkThreadRequest): ForkThreadParams {
+  return {
+    ...newThreadFromWire(request),
+    sourceThreadId: request.sourceThreadId,
+    includeArchived: request.includeArchived,
+    ...(request.at === undefined ? {} : { at: pointFromWire(request.at) }),
   };
+}
+
+type PointInit = Exclude<wire.ForkPoint['point'], { case: undefined }>;
+
+function pointToWire(at: ForkPoint): PointInit {
+  if ('beforeOrdinal' in at) {
+    return { case: 'beforeOrdinal', value: bigIntegerToWire(at.beforeOrdinal, 'at.beforeOrdinal') };
+  }
+  if ('beforeTurn' in at) return { case: 'beforeTurn', value: textToWire(at.beforeTurn, 'at.beforeTurn') };
+  if ('throughTurn' in at) return { case: 'throughTurn', value: textToWire(at.throughTurn, 'at.throughTurn') };
+  return { case: 'beforeUserMessage', value: countToWire(at.beforeUserMessage, 'at.beforeUserMessage') };
+}
+
+function pointFromWire({ point }: wire.ForkPoint): ForkPoint {
+  switch (point.case) {
+    case 'beforeOrdinal':
+      return { beforeOrdinal: bigIntegerFromWire(point.value, 'at.beforeOrdinal', invalidRequest) };
+    case 'beforeTurn':
+      return { beforeTurn: point.value };
+    case 'throughTurn':
+      return { throughTurn: point.value };
+    case 'beforeUserMessage':
+      return { beforeUserMessage: countFromWire(point.value, 'at.beforeUserMessage', invalidRequest) };
+    case undefined:
+      // Also what a point is that a newer client knows and this service does not.
+      throw invalidRequest('at', 'must have exactly one of beforeOrdinal, beforeTurn, throughTurn, beforeUserMessage');
+  }
 }
 
 export function resumeThreadToWire(
@@ -116,6 +157,34 @@ export function writerRefFromWire(
   request: wire.PersistThreadRequest | wire.FlushThreadRequest | wire.ShutdownThreadRequest | wire.DiscardThreadRequest,
 ): WriterRef {
   return { threadId: request.threadId, epoch: bigIntegerFromWire(request.epoch, 'epoch', invalidRequest) };
+}
+
+type NewThread = WithHolder<Omit<CreateThreadParams, 'forkedFromId'>>;
+
+/** What every request says that makes a thread. */
+function newThreadToWire(params: NewThread, operation: string) {
+  const { metadata } = params;
+  return {
+    threadId: textToWire(params.threadId, 'threadId'),
+    holder: textToWire(params.holder, 'holder'),
+    parentThreadId: optionalText(params.parentThreadId, 'parentThreadId'),
+    sessionId: optionalText(params.sessionId, 'sessionId'),
+    originator: optionalText(params.originator, 'originator'),
+    metadata: metadata === undefined ? undefined : patchToWire(metadata, { field: 'metadata', operation }),
+  };
+}
+
+function newThreadFromWire(
+  request: wire.CreateThreadRequest | wire.ForkThreadRequest,
+): Omit<CreateThreadParams, 'forkedFromId'> {
+  return {
+    threadId: request.threadId,
+    ...holderFromWire(request),
+    parentThreadId: request.parentThreadId ?? null,
+    sessionId: request.sessionId ?? null,
+    originator: request.originator ?? null,
+    ...(request.metadata === undefined ? {} : { metadata: patchFromWire(request.metadata, 'metadata') }),
+  };
 }
 
 function optionalText(text: string | null | undefined, field: string): string | undefined {

@@ -2,6 +2,7 @@ import {
   appendItemsFromWire,
   appendResultToWire,
   createThreadFromWire,
+  forkThreadFromWire,
   grantToWire,
   resumeThreadFromWire,
   writerRefFromWire,
@@ -12,6 +13,7 @@ import type { Served } from './served.ts';
 
 type WriterMethods =
   | 'createThread'
+  | 'forkThread'
   | 'resumeThread'
   | 'appendItems'
   | 'appendStream'
@@ -27,6 +29,9 @@ export function writerHandlers({ store, records, appendStreams }: Served): Pick<
   return {
     createThread: unary(async (request, { signal, holder }) => ({
       grant: grantToWire(await store.createThread({ holder, ...createThreadFromWire(request) }, { signal })),
+    })),
+    forkThread: unary(async (request, { signal, holder }) => ({
+      grant: grantToWire(await store.forkThread({ holder, ...forkThreadFromWire(request) }, { signal })),
     })),
     resumeThread: unary(async (request, { signal, holder }) => ({
       grant: grantToWire(await store.resumeThread({ holder, ...resumeThreadFromWire(request) }, { signal })),

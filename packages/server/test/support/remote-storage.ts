@@ -9,7 +9,7 @@ export const remoteCapabilities: StoreCapabilities = {
   listTurns: true,
   listItems: true,
   searchThreads: true,
-  forkThread: false,
+  forkThread: true,
   loadModelContext: false,
   tailThread: false,
   watchThreads: false,

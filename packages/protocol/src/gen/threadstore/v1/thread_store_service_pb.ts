@@ -16,7 +16,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file threadstore/v1/thread_store_service.proto.
  */
 export const file_threadstore_v1_thread_store_service: GenFile = /*@__PURE__*/
-  fileDesc("Cil0aHJlYWRzdG9yZS92MS90aHJlYWRfc3RvcmVfc2VydmljZS5wcm90bxIOdGhyZWFkc3RvcmUudjEiawoLV3JpdGVyR3JhbnQSEQoJdGhyZWFkX2lkGAEgASgJEg0KBWVwb2NoGAIgASgEEhQKDG5leHRfb3JkaW5hbBgDIAEoBBIkCgVsZWFzZRgEIAEoCzIVLnRocmVhZHN0b3JlLnYxLkxlYXNlIqMCChNDcmVhdGVUaHJlYWRSZXF1ZXN0EhEKCXRocmVhZF9pZBgBIAEoCRIOCgZob2xkZXIYAiABKAkSGwoOZm9ya2VkX2Zyb21faWQYAyABKAlIAIgBARIdChBwYXJlbnRfdGhyZWFkX2lkGAQgASgJSAGIAQESFwoKc2Vzc2lvbl9pZBgFIAEoCUgCiAEBEhcKCm9yaWdpbmF0b3IYBiABKAlIA4gBARI1CghtZXRhZGF0YRgHIAEoCzIjLnRocmVhZHN0b3JlLnYxLlRocmVhZE1ldGFkYXRhUGF0Y2hCEQoPX2ZvcmtlZF9mcm9tX2lkQhMKEV9wYXJlbnRfdGhyZWFkX2lkQg0KC19zZXNzaW9uX2lkQg0KC19vcmlnaW5hdG9yIkIKFENyZWF0ZVRocmVhZFJlc3BvbnNlEioKBWdyYW50GAEgASgLMhsudGhyZWFkc3RvcmUudjEuV3JpdGVyR3JhbnQifgoTUmVzdW1lVGhyZWFkUmVxdWVzdBIRCgl0aHJlYWRfaWQYASABKAkSDgoGaG9sZGVyGAIgASgJEioKCHRha2VvdmVyGAMgASgOMhgudGhyZWFkc3RvcmUudjEuVGFrZW92ZXISGAoQaW5jbHVkZV9hcmNoaXZlZBgEIAEoCCJCChRSZXN1bWVUaHJlYWRSZXNwb25zZRIqCgVncmFudBgBIAEoCzIbLnRocmVhZHN0b3JlLnYxLldyaXRlckdyYW50IswBChJBcHBlbmRJdGVtc1JlcXVlc3QSEQoJdGhyZWFkX2lkGAEgASgJEg0KBWVwb2NoGAIgASgEEhAKCHNlcXVlbmNlGAMgASgEEg0KBWl0ZW1zGAQgAygMEjUKCG1ldGFkYXRhGAUgASgLMiMudGhyZWFkc3RvcmUudjEuVGhyZWFkTWV0YWRhdGFQYXRjaBIiChVleHRlcm5hbF9vcGVyYXRpb25faWQYBiABKAlIAIgBAUIYChZfZXh0ZXJuYWxfb3BlcmF0aW9uX2lkIlUKE0FwcGVuZEl0ZW1zUmVzcG9uc2USFQoNZmlyc3Rfb3JkaW5hbBgBIAEoBBIUCgxsYXN0X29yZGluYWwYAiABKAQSEQoJZHVwbGljYXRlGAMgASgIInoKE0FwcGVuZFN0cmVhbVJlcXVlc3QSMwoHYXBwZW5kcxgBIAMoCzIiLnRocmVhZHN0b3JlLnYxLkFwcGVuZEl0ZW1zUmVxdWVzdBIuCghyZW5ld2FscxgCIAMoCzIcLnRocmVhZHN0b3JlLnYxLkxlYXNlUmVuZXdhbCJ7ChRBcHBlbmRTdHJlYW1SZXNwb25zZRItCgdhcHBlbmRzGAEgAygLMhwudGhyZWFkc3RvcmUudjEuQXBwZW5kQW5zd2VyEjQKCHJlbmV3YWxzGAIgAygLMiIudGhyZWFkc3RvcmUudjEuTGVhc2VSZW5ld2FsQW5zd2VyIocBCgxBcHBlbmRBbnN3ZXISDgoGbnVtYmVyGAEgASgEEjUKBnN0b3JlZBgCIAEoCzIjLnRocmVhZHN0b3JlLnYxLkFwcGVuZEl0ZW1zUmVzcG9uc2VIABIlCgdyZWZ1c2VkGAMgASgLMhIuZ29vZ2xlLnJwYy5TdGF0dXNIAEIJCgdvdXRjb21lIjoKDExlYXNlUmVuZXdhbBIqCgd3cml0ZXJzGAEgAygLMhkudGhyZWFkc3RvcmUudjEuV3JpdGVyUmVmIi0KCVdyaXRlclJlZhIRCgl0aHJlYWRfaWQYASABKAkSDQoFZXBvY2gYAiABKAQicgoSTGVhc2VSZW5ld2FsQW5zd2VyEg4KBm51bWJlchgBIAEoBBInCgRsb3N0GAIgAygLMhkudGhyZWFkc3RvcmUudjEuTG9zdExlYXNlEiMKB3JlZnVzZWQYAyABKAsyEi5nb29nbGUucnBjLlN0YXR1cyJQCglMb3N0TGVhc2USEQoJdGhyZWFkX2lkGAEgASgJEg0KBWVwb2NoGAIgASgEEiEKBWVycm9yGAMgASgLMhIuZ29vZ2xlLnJwYy5TdGF0dXMiOAoUUGVyc2lzdFRocmVhZFJlcXVlc3QSEQoJdGhyZWFkX2lkGAEgASgJEg0KBWVwb2NoGAIgASgEIhcKFVBlcnNpc3RUaHJlYWRSZXNwb25zZSI2ChJGbHVzaFRocmVhZFJlcXVlc3QSEQoJdGhyZWFkX2lkGAEgASgJEg0KBWVwb2NoGAIgASgEIhUKE0ZsdXNoVGhyZWFkUmVzcG9uc2UiOQoVU2h1dGRvd25UaHJlYWRSZXF1ZXN0EhEKCXRocmVhZF9pZBgBIAEoCRINCgVlcG9jaBgCIAEoBCIYChZTaHV0ZG93blRocmVhZFJlc3BvbnNlIjgKFERpc2NhcmRUaHJlYWRSZXF1ZXN0EhEKCXRocmVhZF9pZBgBIAEoCRINCgVlcG9jaBgCIAEoBCIXChVEaXNjYXJkVGhyZWFkUmVzcG9uc2UihQEKElJlYWRIaXN0b3J5UmVxdWVzdBIRCgl0aHJlYWRfaWQYASABKAkSGAoQaW5jbHVkZV9hcmNoaXZlZBgCIAEoCBIUCgxmcm9tX29yZGluYWwYAyABKAQSGgoNdW50aWxfb3JkaW5hbBgEIAEoBEgAiAEBQhAKDl91bnRpbF9vcmRpbmFsIlIKE1JlYWRIaXN0b3J5UmVzcG9uc2USFQoNZmlyc3Rfb3JkaW5hbBgBIAEoBBINCgVpdGVtcxgCIAMoDBIVCg11bnRpbF9vcmRpbmFsGAMgASgEIkAKEVJlYWRUaHJlYWRSZXF1ZXN0EhEKCXRocmVhZF9pZBgBIAEoCRIYChBpbmNsdWRlX2FyY2hpdmVkGAIgASgIIjwKElJlYWRUaHJlYWRSZXNwb25zZRImCgZ0aHJlYWQYASABKAsyFi50aHJlYWRzdG9yZS52MS5UaHJlYWQiGwoJQ3dkRmlsdGVyEg4KBnZhbHVlcxgBIAMoCSJoCg5UaHJlYWRSZWxhdGlvbhIcChJkaXJlY3RfY2hpbGRyZW5fb2YYASABKAlIABIYCg5kZXNjZW5kYW50c19vZhgCIAEoCUgAEhIKCGZvcmtzX29mGAMgASgJSABCCgoIcmVsYXRpb24i3QIKEkxpc3RUaHJlYWRzUmVxdWVzdBIRCglwYWdlX3NpemUYASABKAUSEgoKcGFnZV90b2tlbhgCIAEoCRIvCghzb3J0X2tleRgDIAEoDjIdLnRocmVhZHN0b3JlLnYxLlRocmVhZFNvcnRLZXkSNQoOc29ydF9kaXJlY3Rpb24YBCABKA4yHS50aHJlYWRzdG9yZS52MS5Tb3J0RGlyZWN0aW9uEhcKD2FsbG93ZWRfc291cmNlcxgFIAMoCRIXCg9tb2RlbF9wcm92aWRlcnMYBiADKAkSLQoKY3dkX2ZpbHRlchgHIAEoCzIZLnRocmVhZHN0b3JlLnYxLkN3ZEZpbHRlchIQCghhcmNoaXZlZBgIIAEoCBITCgtzZWFyY2hfdGVybRgJIAEoCRIwCghyZWxhdGlvbhgKIAEoCzIeLnRocmVhZHN0b3JlLnYxLlRocmVhZFJlbGF0aW9uIlcKE0xpc3RUaHJlYWRzUmVzcG9uc2USJwoHdGhyZWFkcxgBIAMoCzIWLnRocmVhZHN0b3JlLnYxLlRocmVhZBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAki0AEKEExpc3RUdXJuc1JlcXVlc3QSEQoJdGhyZWFkX2lkGAEgASgJEhgKEGluY2x1ZGVfYXJjaGl2ZWQYAiABKAgSEQoJcGFnZV9zaXplGAMgASgFEhIKCnBhZ2VfdG9rZW4YBCABKAkSNQoOc29ydF9kaXJlY3Rpb24YBSABKA4yHS50aHJlYWRzdG9yZS52MS5Tb3J0RGlyZWN0aW9uEjEKCml0ZW1zX3ZpZXcYBiABKA4yHS50aHJlYWRzdG9yZS52MS5UdXJuSXRlbXNWaWV3Im8KEUxpc3RUdXJuc1Jlc3BvbnNlEiMKBXR1cm5zGAEgAygLMhQudGhyZWFkc3RvcmUudjEuVHVybhIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSHAoUYmFja3dhcmRzX3BhZ2VfdG9rZW4YAyABKAkivwEKEExpc3RJdGVtc1JlcXVlc3QSEQoJdGhyZWFkX2lkGAEgASgJEhgKEGluY2x1ZGVfYXJjaGl2ZWQYAiABKAgSEQoJcGFnZV9zaXplGAMgASgFEhIKCnBhZ2VfdG9rZW4YBCABKAkSNQoOc29ydF9kaXJlY3Rpb24YBSABKA4yHS50aHJlYWRzdG9yZS52MS5Tb3J0RGlyZWN0aW9uEhQKB3R1cm5faWQYBiABKAlIAIgBAUIKCghfdHVybl9pZCJ1ChFMaXN0SXRlbXNSZXNwb25zZRIpCgVpdGVtcxgBIAMoCzIaLnRocmVhZHN0b3JlLnYxLlBsYWNlZEl0ZW0SFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEhwKFGJhY2t3YXJkc19wYWdlX3Rva2VuGAMgASgJInoKFFNlYXJjaFRocmVhZHNSZXF1ZXN0EhMKC3NlYXJjaF90ZXJtGAEgASgJEhsKE2luY2x1ZGVfdG9vbF9vdXRwdXQYAiABKAgSMAoEbGlzdBgDIAEoCzIiLnRocmVhZHN0b3JlLnYxLkxpc3RUaHJlYWRzUmVxdWVzdCJ9Cg9UaHJlYWRTZWFyY2hIaXQSJgoGdGhyZWFkGAEgASgLMhYudGhyZWFkc3RvcmUudjEuVGhyZWFkEg8KB3NuaXBwZXQYAiABKAkSDwoHb3JkaW5hbBgDIAEoBBIUCgd0dXJuX2lkGAQgASgJSACIAQFCCgoIX3R1cm5faWQiXwoVU2VhcmNoVGhyZWFkc1Jlc3BvbnNlEi0KBGhpdHMYASADKAsyHy50aHJlYWRzdG9yZS52MS5UaHJlYWRTZWFyY2hIaXQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIn4KG1VwZGF0ZVRocmVhZE1ldGFkYXRhUmVxdWVzdBIRCgl0aHJlYWRfaWQYASABKAkSMgoFcGF0Y2gYAiABKAsyIy50aHJlYWRzdG9yZS52MS5UaHJlYWRNZXRhZGF0YVBhdGNoEhgKEGluY2x1ZGVfYXJjaGl2ZWQYAyABKAgiRgocVXBkYXRlVGhyZWFkTWV0YWRhdGFSZXNwb25zZRImCgZ0aHJlYWQYASABKAsyFi50aHJlYWRzdG9yZS52MS5UaHJlYWQiRwoUQXJjaGl2ZVRocmVhZFJlcXVlc3QSEQoJdGhyZWFkX2lkGAEgASgJEhIKBWVwb2NoGAIgASgESACIAQFCCAoGX2Vwb2NoIhcKFUFyY2hpdmVUaHJlYWRSZXNwb25zZSJJChZVbmFyY2hpdmVUaHJlYWRSZXF1ZXN0EhEKCXRocmVhZF9pZBgBIAEoCRISCgVlcG9jaBgCIAEoBEgAiAEBQggKBl9lcG9jaCJBChdVbmFyY2hpdmVUaHJlYWRSZXNwb25zZRImCgZ0aHJlYWQYASABKAsyFi50aHJlYWRzdG9yZS52MS5UaHJlYWQiRgoTRGVsZXRlVGhyZWFkUmVxdWVzdBIRCgl0aHJlYWRfaWQYASABKAkSEgoFZXBvY2gYAiABKARIAIgBAUIICgZfZXBvY2giFgoURGVsZXRlVGhyZWFkUmVzcG9uc2UqSwoIVGFrZW92ZXISGAoUVEFLRU9WRVJfVU5TUEVDSUZJRUQQABIRCg1UQUtFT1ZFUl9GQUlMEAESEgoOVEFLRU9WRVJfU1RFQUwQAiqQAQoNVGhyZWFkU29ydEtleRIfChtUSFJFQURfU09SVF9LRVlfVU5TUEVDSUZJRUQQABIeChpUSFJFQURfU09SVF9LRVlfQ1JFQVRFRF9BVBABEh4KGlRIUkVBRF9TT1JUX0tFWV9VUERBVEVEX0FUEAISHgoaVEhSRUFEX1NPUlRfS0VZX1JFQ0VOQ1lfQVQQAypgCg1Tb3J0RGlyZWN0aW9uEh4KGlNPUlRfRElSRUNUSU9OX1VOU1BFQ0lGSUVEEAASFgoSU09SVF9ESVJFQ1RJT05fQVNDEAESFwoTU09SVF9ESVJFQ1RJT05fREVTQxACMo8NChJUaHJlYWRTdG9yZVNlcnZpY2USWQoMQ3JlYXRlVGhyZWFkEiMudGhyZWFkc3RvcmUudjEuQ3JlYXRlVGhyZWFkUmVxdWVzdBokLnRocmVhZHN0b3JlLnYxLkNyZWF0ZVRocmVhZFJlc3BvbnNlElkKDFJlc3VtZVRocmVhZBIjLnRocmVhZHN0b3JlLnYxLlJlc3VtZVRocmVhZFJlcXVlc3QaJC50aHJlYWRzdG9yZS52MS5SZXN1bWVUaHJlYWRSZXNwb25zZRJWCgtBcHBlbmRJdGVtcxIiLnRocmVhZHN0b3JlLnYxLkFwcGVuZEl0ZW1zUmVxdWVzdBojLnRocmVhZHN0b3JlLnYxLkFwcGVuZEl0ZW1zUmVzcG9uc2USXQoMQXBwZW5kU3RyZWFtEiMudGhyZWFkc3RvcmUudjEuQXBwZW5kU3RyZWFtUmVxdWVzdBokLnRocmVhZHN0b3JlLnYxLkFwcGVuZFN0cmVhbVJlc3BvbnNlKAEwARJcCg1QZXJzaXN0VGhyZWFkEiQudGhyZWFkc3RvcmUudjEuUGVyc2lzdFRocmVhZFJlcXVlc3QaJS50aHJlYWRzdG9yZS52MS5QZXJzaXN0VGhyZWFkUmVzcG9uc2USVgoLRmx1c2hUaHJlYWQSIi50aHJlYWRzdG9yZS52MS5GbHVzaFRocmVhZFJlcXVlc3QaIy50aHJlYWRzdG9yZS52MS5GbHVzaFRocmVhZFJlc3BvbnNlEl8KDlNodXRkb3duVGhyZWFkEiUudGhyZWFkc3RvcmUudjEuU2h1dGRvd25UaHJlYWRSZXF1ZXN0GiYudGhyZWFkc3RvcmUudjEuU2h1dGRvd25UaHJlYWRSZXNwb25zZRJcCg1EaXNjYXJkVGhyZWFkEiQudGhyZWFkc3RvcmUudjEuRGlzY2FyZFRocmVhZFJlcXVlc3QaJS50aHJlYWRzdG9yZS52MS5EaXNjYXJkVGhyZWFkUmVzcG9uc2USWAoLUmVhZEhpc3RvcnkSIi50aHJlYWRzdG9yZS52MS5SZWFkSGlzdG9yeVJlcXVlc3QaIy50aHJlYWRzdG9yZS52MS5SZWFkSGlzdG9yeVJlc3BvbnNlMAESUwoKUmVhZFRocmVhZBIhLnRocmVhZHN0b3JlLnYxLlJlYWRUaHJlYWRSZXF1ZXN0GiIudGhyZWFkc3RvcmUudjEuUmVhZFRocmVhZFJlc3BvbnNlElYKC0xpc3RUaHJlYWRzEiIudGhyZWFkc3RvcmUudjEuTGlzdFRocmVhZHNSZXF1ZXN0GiMudGhyZWFkc3RvcmUudjEuTGlzdFRocmVhZHNSZXNwb25zZRJQCglMaXN0VHVybnMSIC50aHJlYWRzdG9yZS52MS5MaXN0VHVybnNSZXF1ZXN0GiEudGhyZWFkc3RvcmUudjEuTGlzdFR1cm5zUmVzcG9uc2USUAoJTGlzdEl0ZW1zEiAudGhyZWFkc3RvcmUudjEuTGlzdEl0ZW1zUmVxdWVzdBohLnRocmVhZHN0b3JlLnYxLkxpc3RJdGVtc1Jlc3BvbnNlElwKDVNlYXJjaFRocmVhZHMSJC50aHJlYWRzdG9yZS52MS5TZWFyY2hUaHJlYWRzUmVxdWVzdBolLnRocmVhZHN0b3JlLnYxLlNlYXJjaFRocmVhZHNSZXNwb25zZRJxChRVcGRhdGVUaHJlYWRNZXRhZGF0YRIrLnRocmVhZHN0b3JlLnYxLlVwZGF0ZVRocmVhZE1ldGFkYXRhUmVxdWVzdBosLnRocmVhZHN0b3JlLnYxLlVwZGF0ZVRocmVhZE1ldGFkYXRhUmVzcG9uc2USXAoNQXJjaGl2ZVRocmVhZBIkLnRocmVhZHN0b3JlLnYxLkFyY2hpdmVUaHJlYWRSZXF1ZXN0GiUudGhyZWFkc3RvcmUudjEuQXJjaGl2ZVRocmVhZFJlc3BvbnNlEmIKD1VuYXJjaGl2ZVRocmVhZBImLnRocmVhZHN0b3JlLnYxLlVuYXJjaGl2ZVRocmVhZFJlcXVlc3QaJy50aHJlYWRzdG9yZS52MS5VbmFyY2hpdmVUaHJlYWRSZXNwb25zZRJZCgxEZWxldGVUaHJlYWQSIy50aHJlYWRzdG9yZS52MS5EZWxldGVUaHJlYWRSZXF1ZXN0GiQudGhyZWFkc3RvcmUudjEuRGVsZXRlVGhyZWFkUmVzcG9uc2ViBnByb3RvMw", [file_google_rpc_status, file_threadstore_v1_thread, file_threadstore_v1_turn]);
+  fileDesc("Cil0aHJlYWRzdG9yZS92MS90aHJlYWRfc3RvcmVfc2VydmljZS5wcm90bxIOdGhyZWFkc3RvcmUudjEiawoLV3JpdGVyR3JhbnQSEQoJdGhyZWFkX2lkGAEgASgJEg0KBWVwb2NoGAIgASgEEhQKDG5leHRfb3JkaW5hbBgDIAEoBBIkCgVsZWFzZRgEIAEoCzIVLnRocmVhZHN0b3JlLnYxLkxlYXNlIqMCChNDcmVhdGVUaHJlYWRSZXF1ZXN0EhEKCXRocmVhZF9pZBgBIAEoCRIOCgZob2xkZXIYAiABKAkSGwoOZm9ya2VkX2Zyb21faWQYAyABKAlIAIgBARIdChBwYXJlbnRfdGhyZWFkX2lkGAQgASgJSAGIAQESFwoKc2Vzc2lvbl9pZBgFIAEoCUgCiAEBEhcKCm9yaWdpbmF0b3IYBiABKAlIA4gBARI1CghtZXRhZGF0YRgHIAEoCzIjLnRocmVhZHN0b3JlLnYxLlRocmVhZE1ldGFkYXRhUGF0Y2hCEQoPX2ZvcmtlZF9mcm9tX2lkQhMKEV9wYXJlbnRfdGhyZWFkX2lkQg0KC19zZXNzaW9uX2lkQg0KC19vcmlnaW5hdG9yIkIKFENyZWF0ZVRocmVhZFJlc3BvbnNlEioKBWdyYW50GAEgASgLMhsudGhyZWFkc3RvcmUudjEuV3JpdGVyR3JhbnQifAoJRm9ya1BvaW50EhgKDmJlZm9yZV9vcmRpbmFsGAEgASgESAASFQoLYmVmb3JlX3R1cm4YAiABKAlIABIWCgx0aHJvdWdoX3R1cm4YAyABKAlIABIdChNiZWZvcmVfdXNlcl9tZXNzYWdlGAQgASgESABCBwoFcG9pbnQizAIKEUZvcmtUaHJlYWRSZXF1ZXN0EhEKCXRocmVhZF9pZBgBIAEoCRIOCgZob2xkZXIYAiABKAkSGAoQc291cmNlX3RocmVhZF9pZBgDIAEoCRIYChBpbmNsdWRlX2FyY2hpdmVkGAQgASgIEiUKAmF0GAUgASgLMhkudGhyZWFkc3RvcmUudjEuRm9ya1BvaW50Eh0KEHBhcmVudF90aHJlYWRfaWQYBiABKAlIAIgBARIXCgpzZXNzaW9uX2lkGAcgASgJSAGIAQESFwoKb3JpZ2luYXRvchgIIAEoCUgCiAEBEjUKCG1ldGFkYXRhGAkgASgLMiMudGhyZWFkc3RvcmUudjEuVGhyZWFkTWV0YWRhdGFQYXRjaEITChFfcGFyZW50X3RocmVhZF9pZEINCgtfc2Vzc2lvbl9pZEINCgtfb3JpZ2luYXRvciJAChJGb3JrVGhyZWFkUmVzcG9uc2USKgoFZ3JhbnQYASABKAsyGy50aHJlYWRzdG9yZS52MS5Xcml0ZXJHcmFudCJ+ChNSZXN1bWVUaHJlYWRSZXF1ZXN0EhEKCXRocmVhZF9pZBgBIAEoCRIOCgZob2xkZXIYAiABKAkSKgoIdGFrZW92ZXIYAyABKA4yGC50aHJlYWRzdG9yZS52MS5UYWtlb3ZlchIYChBpbmNsdWRlX2FyY2hpdmVkGAQgASgIIkIKFFJlc3VtZVRocmVhZFJlc3BvbnNlEioKBWdyYW50GAEgASgLMhsudGhyZWFkc3RvcmUudjEuV3JpdGVyR3JhbnQizAEKEkFwcGVuZEl0ZW1zUmVxdWVzdBIRCgl0aHJlYWRfaWQYASABKAkSDQoFZXBvY2gYAiABKAQSEAoIc2VxdWVuY2UYAyABKAQSDQoFaXRlbXMYBCADKAwSNQoIbWV0YWRhdGEYBSABKAsyIy50aHJlYWRzdG9yZS52MS5UaHJlYWRNZXRhZGF0YVBhdGNoEiIKFWV4dGVybmFsX29wZXJhdGlvbl9pZBgGIAEoCUgAiAEBQhgKFl9leHRlcm5hbF9vcGVyYXRpb25faWQiVQoTQXBwZW5kSXRlbXNSZXNwb25zZRIVCg1maXJzdF9vcmRpbmFsGAEgASgEEhQKDGxhc3Rfb3JkaW5hbBgCIAEoBBIRCglkdXBsaWNhdGUYAyABKAgiegoTQXBwZW5kU3RyZWFtUmVxdWVzdBIzCgdhcHBlbmRzGAEgAygLMiIudGhyZWFkc3RvcmUudjEuQXBwZW5kSXRlbXNSZXF1ZXN0Ei4KCHJlbmV3YWxzGAIgAygLMhwudGhyZWFkc3RvcmUudjEuTGVhc2VSZW5ld2FsInsKFEFwcGVuZFN0cmVhbVJlc3BvbnNlEi0KB2FwcGVuZHMYASADKAsyHC50aHJlYWRzdG9yZS52MS5BcHBlbmRBbnN3ZXISNAoIcmVuZXdhbHMYAiADKAsyIi50aHJlYWRzdG9yZS52MS5MZWFzZVJlbmV3YWxBbnN3ZXIihwEKDEFwcGVuZEFuc3dlchIOCgZudW1iZXIYASABKAQSNQoGc3RvcmVkGAIgASgLMiMudGhyZWFkc3RvcmUudjEuQXBwZW5kSXRlbXNSZXNwb25zZUgAEiUKB3JlZnVzZWQYAyABKAsyEi5nb29nbGUucnBjLlN0YXR1c0gAQgkKB291dGNvbWUiOgoMTGVhc2VSZW5ld2FsEioKB3dyaXRlcnMYASADKAsyGS50aHJlYWRzdG9yZS52MS5Xcml0ZXJSZWYiLQoJV3JpdGVyUmVmEhEKCXRocmVhZF9pZBgBIAEoCRINCgVlcG9jaBgCIAEoBCJyChJMZWFzZVJlbmV3YWxBbnN3ZXISDgoGbnVtYmVyGAEgASgEEicKBGxvc3QYAiADKAsyGS50aHJlYWRzdG9yZS52MS5Mb3N0TGVhc2USIwoHcmVmdXNlZBgDIAEoCzISLmdvb2dsZS5ycGMuU3RhdHVzIlAKCUxvc3RMZWFzZRIRCgl0aHJlYWRfaWQYASABKAkSDQoFZXBvY2gYAiABKAQSIQoFZXJyb3IYAyABKAsyEi5nb29nbGUucnBjLlN0YXR1cyI4ChRQZXJzaXN0VGhyZWFkUmVxdWVzdBIRCgl0aHJlYWRfaWQYASABKAkSDQoFZXBvY2gYAiABKAQiFwoVUGVyc2lzdFRocmVhZFJlc3BvbnNlIjYKEkZsdXNoVGhyZWFkUmVxdWVzdBIRCgl0aHJlYWRfaWQYASABKAkSDQoFZXBvY2gYAiABKAQiFQoTRmx1c2hUaHJlYWRSZXNwb25zZSI5ChVTaHV0ZG93blRocmVhZFJlcXVlc3QSEQoJdGhyZWFkX2lkGAEgASgJEg0KBWVwb2NoGAIgASgEIhgKFlNodXRkb3duVGhyZWFkUmVzcG9uc2UiOAoURGlzY2FyZFRocmVhZFJlcXVlc3QSEQoJdGhyZWFkX2lkGAEgASgJEg0KBWVwb2NoGAIgASgEIhcKFURpc2NhcmRUaHJlYWRSZXNwb25zZSKFAQoSUmVhZEhpc3RvcnlSZXF1ZXN0EhEKCXRocmVhZF9pZBgBIAEoCRIYChBpbmNsdWRlX2FyY2hpdmVkGAIgASgIEhQKDGZyb21fb3JkaW5hbBgDIAEoBBIaCg11bnRpbF9vcmRpbmFsGAQgASgESACIAQFCEAoOX3VudGlsX29yZGluYWwiUgoTUmVhZEhpc3RvcnlSZXNwb25zZRIVCg1maXJzdF9vcmRpbmFsGAEgASgEEg0KBWl0ZW1zGAIgAygMEhUKDXVudGlsX29yZGluYWwYAyABKAQiQAoRUmVhZFRocmVhZFJlcXVlc3QSEQoJdGhyZWFkX2lkGAEgASgJEhgKEGluY2x1ZGVfYXJjaGl2ZWQYAiABKAgiPAoSUmVhZFRocmVhZFJlc3BvbnNlEiYKBnRocmVhZBgBIAEoCzIWLnRocmVhZHN0b3JlLnYxLlRocmVhZCIbCglDd2RGaWx0ZXISDgoGdmFsdWVzGAEgAygJImgKDlRocmVhZFJlbGF0aW9uEhwKEmRpcmVjdF9jaGlsZHJlbl9vZhgBIAEoCUgAEhgKDmRlc2NlbmRhbnRzX29mGAIgASgJSAASEgoIZm9ya3Nfb2YYAyABKAlIAEIKCghyZWxhdGlvbiLdAgoSTGlzdFRocmVhZHNSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoBRISCgpwYWdlX3Rva2VuGAIgASgJEi8KCHNvcnRfa2V5GAMgASgOMh0udGhyZWFkc3RvcmUudjEuVGhyZWFkU29ydEtleRI1Cg5zb3J0X2RpcmVjdGlvbhgEIAEoDjIdLnRocmVhZHN0b3JlLnYxLlNvcnREaXJlY3Rpb24SFwoPYWxsb3dlZF9zb3VyY2VzGAUgAygJEhcKD21vZGVsX3Byb3ZpZGVycxgGIAMoCRItCgpjd2RfZmlsdGVyGAcgASgLMhkudGhyZWFkc3RvcmUudjEuQ3dkRmlsdGVyEhAKCGFyY2hpdmVkGAggASgIEhMKC3NlYXJjaF90ZXJtGAkgASgJEjAKCHJlbGF0aW9uGAogASgLMh4udGhyZWFkc3RvcmUudjEuVGhyZWFkUmVsYXRpb24iVwoTTGlzdFRocmVhZHNSZXNwb25zZRInCgd0aHJlYWRzGAEgAygLMhYudGhyZWFkc3RvcmUudjEuVGhyZWFkEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSLQAQoQTGlzdFR1cm5zUmVxdWVzdBIRCgl0aHJlYWRfaWQYASABKAkSGAoQaW5jbHVkZV9hcmNoaXZlZBgCIAEoCBIRCglwYWdlX3NpemUYAyABKAUSEgoKcGFnZV90b2tlbhgEIAEoCRI1Cg5zb3J0X2RpcmVjdGlvbhgFIAEoDjIdLnRocmVhZHN0b3JlLnYxLlNvcnREaXJlY3Rpb24SMQoKaXRlbXNfdmlldxgGIAEoDjIdLnRocmVhZHN0b3JlLnYxLlR1cm5JdGVtc1ZpZXcibwoRTGlzdFR1cm5zUmVzcG9uc2USIwoFdHVybnMYASADKAsyFC50aHJlYWRzdG9yZS52MS5UdXJuEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRIcChRiYWNrd2FyZHNfcGFnZV90b2tlbhgDIAEoCSK/AQoQTGlzdEl0ZW1zUmVxdWVzdBIRCgl0aHJlYWRfaWQYASABKAkSGAoQaW5jbHVkZV9hcmNoaXZlZBgCIAEoCBIRCglwYWdlX3NpemUYAyABKAUSEgoKcGFnZV90b2tlbhgEIAEoCRI1Cg5zb3J0X2RpcmVjdGlvbhgFIAEoDjIdLnRocmVhZHN0b3JlLnYxLlNvcnREaXJlY3Rpb24SFAoHdHVybl9pZBgGIAEoCUgAiAEBQgoKCF90dXJuX2lkInUKEUxpc3RJdGVtc1Jlc3BvbnNlEikKBWl0ZW1zGAEgAygLMhoudGhyZWFkc3RvcmUudjEuUGxhY2VkSXRlbRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSHAoUYmFja3dhcmRzX3BhZ2VfdG9rZW4YAyABKAkiegoUU2VhcmNoVGhyZWFkc1JlcXVlc3QSEwoLc2VhcmNoX3Rlcm0YASABKAkSGwoTaW5jbHVkZV90b29sX291dHB1dBgCIAEoCBIwCgRsaXN0GAMgASgLMiIudGhyZWFkc3RvcmUudjEuTGlzdFRocmVhZHNSZXF1ZXN0In0KD1RocmVhZFNlYXJjaEhpdBImCgZ0aHJlYWQYASABKAsyFi50aHJlYWRzdG9yZS52MS5UaHJlYWQSDwoHc25pcHBldBgCIAEoCRIPCgdvcmRpbmFsGAMgASgEEhQKB3R1cm5faWQYBCABKAlIAIgBAUIKCghfdHVybl9pZCJfChVTZWFyY2hUaHJlYWRzUmVzcG9uc2USLQoEaGl0cxgBIAMoCzIfLnRocmVhZHN0b3JlLnYxLlRocmVhZFNlYXJjaEhpdBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkifgobVXBkYXRlVGhyZWFkTWV0YWRhdGFSZXF1ZXN0EhEKCXRocmVhZF9pZBgBIAEoCRIyCgVwYXRjaBgCIAEoCzIjLnRocmVhZHN0b3JlLnYxLlRocmVhZE1ldGFkYXRhUGF0Y2gSGAoQaW5jbHVkZV9hcmNoaXZlZBgDIAEoCCJGChxVcGRhdGVUaHJlYWRNZXRhZGF0YVJlc3BvbnNlEiYKBnRocmVhZBgBIAEoCzIWLnRocmVhZHN0b3JlLnYxLlRocmVhZCJHChRBcmNoaXZlVGhyZWFkUmVxdWVzdBIRCgl0aHJlYWRfaWQYASABKAkSEgoFZXBvY2gYAiABKARIAIgBAUIICgZfZXBvY2giFwoVQXJjaGl2ZVRocmVhZFJlc3BvbnNlIkkKFlVuYXJjaGl2ZVRocmVhZFJlcXVlc3QSEQoJdGhyZWFkX2lkGAEgASgJEhIKBWVwb2NoGAIgASgESACIAQFCCAoGX2Vwb2NoIkEKF1VuYXJjaGl2ZVRocmVhZFJlc3BvbnNlEiYKBnRocmVhZBgBIAEoCzIWLnRocmVhZHN0b3JlLnYxLlRocmVhZCJGChNEZWxldGVUaHJlYWRSZXF1ZXN0EhEKCXRocmVhZF9pZBgBIAEoCRISCgVlcG9jaBgCIAEoBEgAiAEBQggKBl9lcG9jaCIWChREZWxldGVUaHJlYWRSZXNwb25zZSpLCghUYWtlb3ZlchIYChRUQUtFT1ZFUl9VTlNQRUNJRklFRBAAEhEKDVRBS0VPVkVSX0ZBSUwQARISCg5UQUtFT1ZFUl9TVEVBTBACKpABCg1UaHJlYWRTb3J0S2V5Eh8KG1RIUkVBRF9TT1JUX0tFWV9VTlNQRUNJRklFRBAAEh4KGlRIUkVBRF9TT1JUX0tFWV9DUkVBVEVEX0FUEAESHgoaVEhSRUFEX1NPUlRfS0VZX1VQREFURURfQVQQAhIeChpUSFJFQURfU09SVF9LRVlfUkVDRU5DWV9BVBADKmAKDVNvcnREaXJlY3Rpb24SHgoaU09SVF9ESVJFQ1RJT05fVU5TUEVDSUZJRUQQABIWChJTT1JUX0RJUkVDVElPTl9BU0MQARIXChNTT1JUX0RJUkVDVElPTl9ERVNDEAIy5A0KElRocmVhZFN0b3JlU2VydmljZRJZCgxDcmVhdGVUaHJlYWQSIy50aHJlYWRzdG9yZS52MS5DcmVhdGVUaHJlYWRSZXF1ZXN0GiQudGhyZWFkc3RvcmUudjEuQ3JlYXRlVGhyZWFkUmVzcG9uc2USUwoKRm9ya1RocmVhZBIhLnRocmVhZHN0b3JlLnYxLkZvcmtUaHJlYWRSZXF1ZXN0GiIudGhyZWFkc3RvcmUudjEuRm9ya1RocmVhZFJlc3BvbnNlElkKDFJlc3VtZVRocmVhZBIjLnRocmVhZHN0b3JlLnYxLlJlc3VtZVRocmVhZFJlcXVlc3QaJC50aHJlYWRzdG9yZS52MS5SZXN1bWVUaHJlYWRSZXNwb25zZRJWCgtBcHBlbmRJdGVtcxIiLnRocmVhZHN0b3JlLnYxLkFwcGVuZEl0ZW1zUmVxdWVzdBojLnRocmVhZHN0b3JlLnYxLkFwcGVuZEl0ZW1zUmVzcG9uc2USXQoMQXBwZW5kU3RyZWFtEiMudGhyZWFkc3RvcmUudjEuQXBwZW5kU3RyZWFtUmVxdWVzdBokLnRocmVhZHN0b3JlLnYxLkFwcGVuZFN0cmVhbVJlc3BvbnNlKAEwARJcCg1QZXJzaXN0VGhyZWFkEiQudGhyZWFkc3RvcmUudjEuUGVyc2lzdFRocmVhZFJlcXVlc3QaJS50aHJlYWRzdG9yZS52MS5QZXJzaXN0VGhyZWFkUmVzcG9uc2USVgoLRmx1c2hUaHJlYWQSIi50aHJlYWRzdG9yZS52MS5GbHVzaFRocmVhZFJlcXVlc3QaIy50aHJlYWRzdG9yZS52MS5GbHVzaFRocmVhZFJlc3BvbnNlEl8KDlNodXRkb3duVGhyZWFkEiUudGhyZWFkc3RvcmUudjEuU2h1dGRvd25UaHJlYWRSZXF1ZXN0GiYudGhyZWFkc3RvcmUudjEuU2h1dGRvd25UaHJlYWRSZXNwb25zZRJcCg1EaXNjYXJkVGhyZWFkEiQudGhyZWFkc3RvcmUudjEuRGlzY2FyZFRocmVhZFJlcXVlc3QaJS50aHJlYWRzdG9yZS52MS5EaXNjYXJkVGhyZWFkUmVzcG9uc2USWAoLUmVhZEhpc3RvcnkSIi50aHJlYWRzdG9yZS52MS5SZWFkSGlzdG9yeVJlcXVlc3QaIy50aHJlYWRzdG9yZS52MS5SZWFkSGlzdG9yeVJlc3BvbnNlMAESUwoKUmVhZFRocmVhZBIhLnRocmVhZHN0b3JlLnYxLlJlYWRUaHJlYWRSZXF1ZXN0GiIudGhyZWFkc3RvcmUudjEuUmVhZFRocmVhZFJlc3BvbnNlElYKC0xpc3RUaHJlYWRzEiIudGhyZWFkc3RvcmUudjEuTGlzdFRocmVhZHNSZXF1ZXN0GiMudGhyZWFkc3RvcmUudjEuTGlzdFRocmVhZHNSZXNwb25zZRJQCglMaXN0VHVybnMSIC50aHJlYWRzdG9yZS52MS5MaXN0VHVybnNSZXF1ZXN0GiEudGhyZWFkc3RvcmUudjEuTGlzdFR1cm5zUmVzcG9uc2USUAoJTGlzdEl0ZW1zEiAudGhyZWFkc3RvcmUudjEuTGlzdEl0ZW1zUmVxdWVzdBohLnRocmVhZHN0b3JlLnYxLkxpc3RJdGVtc1Jlc3BvbnNlElwKDVNlYXJjaFRocmVhZHMSJC50aHJlYWRzdG9yZS52MS5TZWFyY2hUaHJlYWRzUmVxdWVzdBolLnRocmVhZHN0b3JlLnYxLlNlYXJjaFRocmVhZHNSZXNwb25zZRJxChRVcGRhdGVUaHJlYWRNZXRhZGF0YRIrLnRocmVhZHN0b3JlLnYxLlVwZGF0ZVRocmVhZE1ldGFkYXRhUmVxdWVzdBosLnRocmVhZHN0b3JlLnYxLlVwZGF0ZVRocmVhZE1ldGFkYXRhUmVzcG9uc2USXAoNQXJjaGl2ZVRocmVhZBIkLnRocmVhZHN0b3JlLnYxLkFyY2hpdmVUaHJlYWRSZXF1ZXN0GiUudGhyZWFkc3RvcmUudjEuQXJjaGl2ZVRocmVhZFJlc3BvbnNlEmIKD1VuYXJjaGl2ZVRocmVhZBImLnRocmVhZHN0b3JlLnYxLlVuYXJjaGl2ZVRocmVhZFJlcXVlc3QaJy50aHJlYWRzdG9yZS52MS5VbmFyY2hpdmVUaHJlYWRSZXNwb25zZRJZCgxEZWxldGVUaHJlYWQSIy50aHJlYWRzdG9yZS52MS5EZWxldGVUaHJlYWRSZXF1ZXN0GiQudGhyZWFkc3RvcmUudjEuRGVsZXRlVGhyZWFkUmVzcG9uc2ViBnByb3RvMw", [file_google_rpc_status, file_threadstore_v1_thread, file_threadstore_v1_turn]);
 
 /**
  * The right to write to a thread.
@@ -123,6 +123,141 @@ export const CreateThreadResponseSchema: GenMessage<CreateThreadResponse> = /*@_
   messageDesc(file_threadstore_v1_thread_store_service, 2);
 
 /**
+ * Where a fork ends.
+ *
+ * @generated from message threadstore.v1.ForkPoint
+ */
+export type ForkPoint = Message<"threadstore.v1.ForkPoint"> & {
+  /**
+   * @generated from oneof threadstore.v1.ForkPoint.point
+   */
+  point: {
+    /**
+     * The items before this ordinal.
+     *
+     * @generated from field: uint64 before_ordinal = 1;
+     */
+    value: bigint;
+    case: "beforeOrdinal";
+  } | {
+    /**
+     * The items before this turn.
+     *
+     * @generated from field: string before_turn = 2;
+     */
+    value: string;
+    case: "beforeTurn";
+  } | {
+    /**
+     * The items up to the end of this turn.
+     *
+     * @generated from field: string through_turn = 3;
+     */
+    value: string;
+    case: "throughTurn";
+  } | {
+    /**
+     * The items before this message of the user, counted from 0.
+     *
+     * @generated from field: uint64 before_user_message = 4;
+     */
+    value: bigint;
+    case: "beforeUserMessage";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message threadstore.v1.ForkPoint.
+ * Use `create(ForkPointSchema)` to create a new message.
+ */
+export const ForkPointSchema: GenMessage<ForkPoint> = /*@__PURE__*/
+  messageDesc(file_threadstore_v1_thread_store_service, 3);
+
+/**
+ * @generated from message threadstore.v1.ForkThreadRequest
+ */
+export type ForkThreadRequest = Message<"threadstore.v1.ForkThreadRequest"> & {
+  /**
+   * Of the new thread. A UUID, chosen by the caller.
+   *
+   * @generated from field: string thread_id = 1;
+   */
+  threadId: string;
+
+  /**
+   * Label of the lease's holder.
+   *
+   * @generated from field: string holder = 2;
+   */
+  holder: string;
+
+  /**
+   * @generated from field: string source_thread_id = 3;
+   */
+  sourceThreadId: string;
+
+  /**
+   * Of the source.
+   *
+   * @generated from field: bool include_archived = 4;
+   */
+  includeArchived: boolean;
+
+  /**
+   * Absent: all items.
+   *
+   * @generated from field: threadstore.v1.ForkPoint at = 5;
+   */
+  at?: ForkPoint | undefined;
+
+  /**
+   * @generated from field: optional string parent_thread_id = 6;
+   */
+  parentThreadId?: string | undefined;
+
+  /**
+   * @generated from field: optional string session_id = 7;
+   */
+  sessionId?: string | undefined;
+
+  /**
+   * @generated from field: optional string originator = 8;
+   */
+  originator?: string | undefined;
+
+  /**
+   * Applied to what the source has.
+   *
+   * @generated from field: threadstore.v1.ThreadMetadataPatch metadata = 9;
+   */
+  metadata?: ThreadMetadataPatch | undefined;
+};
+
+/**
+ * Describes the message threadstore.v1.ForkThreadRequest.
+ * Use `create(ForkThreadRequestSchema)` to create a new message.
+ */
+export const ForkThreadRequestSchema: GenMessage<ForkThreadRequest> = /*@__PURE__*/
+  messageDesc(file_threadstore_v1_thread_store_service, 4);
+
+/**
+ * @generated from message threadstore.v1.ForkThreadResponse
+ */
+export type ForkThreadResponse = Message<"threadstore.v1.ForkThreadResponse"> & {
+  /**
+   * @generated from field: threadstore.v1.WriterGrant grant = 1;
+   */
+  grant?: WriterGrant | undefined;
+};
+
+/**
+ * Describes the message threadstore.v1.ForkThreadResponse.
+ * Use `create(ForkThreadResponseSchema)` to create a new message.
+ */
+export const ForkThreadResponseSchema: GenMessage<ForkThreadResponse> = /*@__PURE__*/
+  messageDesc(file_threadstore_v1_thread_store_service, 5);
+
+/**
  * @generated from message threadstore.v1.ResumeThreadRequest
  */
 export type ResumeThreadRequest = Message<"threadstore.v1.ResumeThreadRequest"> & {
@@ -152,7 +287,7 @@ export type ResumeThreadRequest = Message<"threadstore.v1.ResumeThreadRequest"> 
  * Use `create(ResumeThreadRequestSchema)` to create a new message.
  */
 export const ResumeThreadRequestSchema: GenMessage<ResumeThreadRequest> = /*@__PURE__*/
-  messageDesc(file_threadstore_v1_thread_store_service, 3);
+  messageDesc(file_threadstore_v1_thread_store_service, 6);
 
 /**
  * @generated from message threadstore.v1.ResumeThreadResponse
@@ -169,7 +304,7 @@ export type ResumeThreadResponse = Message<"threadstore.v1.ResumeThreadResponse"
  * Use `create(ResumeThreadResponseSchema)` to create a new message.
  */
 export const ResumeThreadResponseSchema: GenMessage<ResumeThreadResponse> = /*@__PURE__*/
-  messageDesc(file_threadstore_v1_thread_store_service, 4);
+  messageDesc(file_threadstore_v1_thread_store_service, 7);
 
 /**
  * @generated from message threadstore.v1.AppendItemsRequest
@@ -221,7 +356,7 @@ export type AppendItemsRequest = Message<"threadstore.v1.AppendItemsRequest"> & 
  * Use `create(AppendItemsRequestSchema)` to create a new message.
  */
 export const AppendItemsRequestSchema: GenMessage<AppendItemsRequest> = /*@__PURE__*/
-  messageDesc(file_threadstore_v1_thread_store_service, 5);
+  messageDesc(file_threadstore_v1_thread_store_service, 8);
 
 /**
  * @generated from message threadstore.v1.AppendItemsResponse
@@ -250,7 +385,7 @@ export type AppendItemsResponse = Message<"threadstore.v1.AppendItemsResponse"> 
  * Use `create(AppendItemsResponseSchema)` to create a new message.
  */
 export const AppendItemsResponseSchema: GenMessage<AppendItemsResponse> = /*@__PURE__*/
-  messageDesc(file_threadstore_v1_thread_store_service, 6);
+  messageDesc(file_threadstore_v1_thread_store_service, 9);
 
 /**
  * @generated from message threadstore.v1.AppendStreamRequest
@@ -276,7 +411,7 @@ export type AppendStreamRequest = Message<"threadstore.v1.AppendStreamRequest"> 
  * Use `create(AppendStreamRequestSchema)` to create a new message.
  */
 export const AppendStreamRequestSchema: GenMessage<AppendStreamRequest> = /*@__PURE__*/
-  messageDesc(file_threadstore_v1_thread_store_service, 7);
+  messageDesc(file_threadstore_v1_thread_store_service, 10);
 
 /**
  * @generated from message threadstore.v1.AppendStreamResponse
@@ -298,7 +433,7 @@ export type AppendStreamResponse = Message<"threadstore.v1.AppendStreamResponse"
  * Use `create(AppendStreamResponseSchema)` to create a new message.
  */
 export const AppendStreamResponseSchema: GenMessage<AppendStreamResponse> = /*@__PURE__*/
-  messageDesc(file_threadstore_v1_thread_store_service, 8);
+  messageDesc(file_threadstore_v1_thread_store_service, 11);
 
 /**
  * @generated from message threadstore.v1.AppendAnswer
@@ -336,7 +471,7 @@ export type AppendAnswer = Message<"threadstore.v1.AppendAnswer"> & {
  * Use `create(AppendAnswerSchema)` to create a new message.
  */
 export const AppendAnswerSchema: GenMessage<AppendAnswer> = /*@__PURE__*/
-  messageDesc(file_threadstore_v1_thread_store_service, 9);
+  messageDesc(file_threadstore_v1_thread_store_service, 12);
 
 /**
  * Renews the leases of these writers, each as an accepted append would.
@@ -355,7 +490,7 @@ export type LeaseRenewal = Message<"threadstore.v1.LeaseRenewal"> & {
  * Use `create(LeaseRenewalSchema)` to create a new message.
  */
 export const LeaseRenewalSchema: GenMessage<LeaseRenewal> = /*@__PURE__*/
-  messageDesc(file_threadstore_v1_thread_store_service, 10);
+  messageDesc(file_threadstore_v1_thread_store_service, 13);
 
 /**
  * @generated from message threadstore.v1.WriterRef
@@ -377,7 +512,7 @@ export type WriterRef = Message<"threadstore.v1.WriterRef"> & {
  * Use `create(WriterRefSchema)` to create a new message.
  */
 export const WriterRefSchema: GenMessage<WriterRef> = /*@__PURE__*/
-  messageDesc(file_threadstore_v1_thread_store_service, 11);
+  messageDesc(file_threadstore_v1_thread_store_service, 14);
 
 /**
  * @generated from message threadstore.v1.LeaseRenewalAnswer
@@ -410,7 +545,7 @@ export type LeaseRenewalAnswer = Message<"threadstore.v1.LeaseRenewalAnswer"> & 
  * Use `create(LeaseRenewalAnswerSchema)` to create a new message.
  */
 export const LeaseRenewalAnswerSchema: GenMessage<LeaseRenewalAnswer> = /*@__PURE__*/
-  messageDesc(file_threadstore_v1_thread_store_service, 12);
+  messageDesc(file_threadstore_v1_thread_store_service, 15);
 
 /**
  * @generated from message threadstore.v1.LostLease
@@ -439,7 +574,7 @@ export type LostLease = Message<"threadstore.v1.LostLease"> & {
  * Use `create(LostLeaseSchema)` to create a new message.
  */
 export const LostLeaseSchema: GenMessage<LostLease> = /*@__PURE__*/
-  messageDesc(file_threadstore_v1_thread_store_service, 13);
+  messageDesc(file_threadstore_v1_thread_store_service, 16);
 
 /**
  * @generated from message threadstore.v1.PersistThreadRequest
@@ -461,7 +596,7 @@ export type PersistThreadRequest = Message<"threadstore.v1.PersistThreadRequest"
  * Use `create(PersistThreadRequestSchema)` to create a new message.
  */
 export const PersistThreadRequestSchema: GenMessage<PersistThreadRequest> = /*@__PURE__*/
-  messageDesc(file_threadstore_v1_thread_store_service, 14);
+  messageDesc(file_threadstore_v1_thread_store_service, 17);
 
 /**
  * @generated from message threadstore.v1.PersistThreadResponse
@@ -474,7 +609,7 @@ export type PersistThreadResponse = Message<"threadstore.v1.PersistThreadRespons
  * Use `create(PersistThreadResponseSchema)` to create a new message.
  */
 export const PersistThreadResponseSchema: GenMessage<PersistThreadResponse> = /*@__PURE__*/
-  messageDesc(file_threadstore_v1_thread_store_service, 15);
+  messageDesc(file_threadstore_v1_thread_store_service, 18);
 
 /**
  * @generated from message threadstore.v1.FlushThreadRequest
@@ -496,7 +631,7 @@ export type FlushThreadRequest = Message<"threadstore.v1.FlushThreadRequest"> & 
  * Use `create(FlushThreadRequestSchema)` to create a new message.
  */
 export const FlushThreadRequestSchema: GenMessage<FlushThreadRequest> = /*@__PURE__*/
-  messageDesc(file_threadstore_v1_thread_store_service, 16);
+  messageDesc(file_threadstore_v1_thread_store_service, 19);
 
 /**
  * @generated from message threadstore.v1.FlushThreadResponse
@@ -509,7 +644,7 @@ export type FlushThreadResponse = Message<"threadstore.v1.FlushThreadResponse"> 
  * Use `create(FlushThreadResponseSchema)` to create a new message.
  */
 export const FlushThreadResponseSchema: GenMessage<FlushThreadResponse> = /*@__PURE__*/
-  messageDesc(file_threadstore_v1_thread_store_service, 17);
+  messageDesc(file_threadstore_v1_thread_store_service, 20);
 
 /**
  * @generated from message threadstore.v1.ShutdownThreadRequest
@@ -531,7 +666,7 @@ export type ShutdownThreadRequest = Message<"threadstore.v1.ShutdownThreadReques
  * Use `create(ShutdownThreadRequestSchema)` to create a new message.
  */
 export const ShutdownThreadRequestSchema: GenMessage<ShutdownThreadRequest> = /*@__PURE__*/
-  messageDesc(file_threadstore_v1_thread_store_service, 18);
+  messageDesc(file_threadstore_v1_thread_store_service, 21);
 
 /**
  * @generated from message threadstore.v1.ShutdownThreadResponse
@@ -544,7 +679,7 @@ export type ShutdownThreadResponse = Message<"threadstore.v1.ShutdownThreadRespo
  * Use `create(ShutdownThreadResponseSchema)` to create a new message.
  */
 export const ShutdownThreadResponseSchema: GenMessage<ShutdownThreadResponse> = /*@__PURE__*/
-  messageDesc(file_threadstore_v1_thread_store_service, 19);
+  messageDesc(file_threadstore_v1_thread_store_service, 22);
 
 /**
  * @generated from message threadstore.v1.DiscardThreadRequest
@@ -566,7 +701,7 @@ export type DiscardThreadRequest = Message<"threadstore.v1.DiscardThreadRequest"
  * Use `create(DiscardThreadRequestSchema)` to create a new message.
  */
 export const DiscardThreadRequestSchema: GenMessage<DiscardThreadRequest> = /*@__PURE__*/
-  messageDesc(file_threadstore_v1_thread_store_service, 20);
+  messageDesc(file_threadstore_v1_thread_store_service, 23);
 
 /**
  * @generated from message threadstore.v1.DiscardThreadResponse
@@ -579,7 +714,7 @@ export type DiscardThreadResponse = Message<"threadstore.v1.DiscardThreadRespons
  * Use `create(DiscardThreadResponseSchema)` to create a new message.
  */
 export const DiscardThreadResponseSchema: GenMessage<DiscardThreadResponse> = /*@__PURE__*/
-  messageDesc(file_threadstore_v1_thread_store_service, 21);
+  messageDesc(file_threadstore_v1_thread_store_service, 24);
 
 /**
  * @generated from message threadstore.v1.ReadHistoryRequest
@@ -615,7 +750,7 @@ export type ReadHistoryRequest = Message<"threadstore.v1.ReadHistoryRequest"> & 
  * Use `create(ReadHistoryRequestSchema)` to create a new message.
  */
 export const ReadHistoryRequestSchema: GenMessage<ReadHistoryRequest> = /*@__PURE__*/
-  messageDesc(file_threadstore_v1_thread_store_service, 22);
+  messageDesc(file_threadstore_v1_thread_store_service, 25);
 
 /**
  * @generated from message threadstore.v1.ReadHistoryResponse
@@ -648,7 +783,7 @@ export type ReadHistoryResponse = Message<"threadstore.v1.ReadHistoryResponse"> 
  * Use `create(ReadHistoryResponseSchema)` to create a new message.
  */
 export const ReadHistoryResponseSchema: GenMessage<ReadHistoryResponse> = /*@__PURE__*/
-  messageDesc(file_threadstore_v1_thread_store_service, 23);
+  messageDesc(file_threadstore_v1_thread_store_service, 26);
 
 /**
  * @generated from message threadstore.v1.ReadThreadRequest
@@ -670,7 +805,7 @@ export type ReadThreadRequest = Message<"threadstore.v1.ReadThreadRequest"> & {
  * Use `create(ReadThreadRequestSchema)` to create a new message.
  */
 export const ReadThreadRequestSchema: GenMessage<ReadThreadRequest> = /*@__PURE__*/
-  messageDesc(file_threadstore_v1_thread_store_service, 24);
+  messageDesc(file_threadstore_v1_thread_store_service, 27);
 
 /**
  * @generated from message threadstore.v1.ReadThreadResponse
@@ -687,7 +822,7 @@ export type ReadThreadResponse = Message<"threadstore.v1.ReadThreadResponse"> & 
  * Use `create(ReadThreadResponseSchema)` to create a new message.
  */
 export const ReadThreadResponseSchema: GenMessage<ReadThreadResponse> = /*@__PURE__*/
-  messageDesc(file_threadstore_v1_thread_store_service, 25);
+  messageDesc(file_threadstore_v1_thread_store_service, 28);
 
 /**
  * Only threads in one of these directories; none at all when the list is empty.
@@ -706,7 +841,7 @@ export type CwdFilter = Message<"threadstore.v1.CwdFilter"> & {
  * Use `create(CwdFilterSchema)` to create a new message.
  */
 export const CwdFilterSchema: GenMessage<CwdFilter> = /*@__PURE__*/
-  messageDesc(file_threadstore_v1_thread_store_service, 26);
+  messageDesc(file_threadstore_v1_thread_store_service, 29);
 
 /**
  * @generated from message threadstore.v1.ThreadRelation
@@ -747,7 +882,7 @@ export type ThreadRelation = Message<"threadstore.v1.ThreadRelation"> & {
  * Use `create(ThreadRelationSchema)` to create a new message.
  */
 export const ThreadRelationSchema: GenMessage<ThreadRelation> = /*@__PURE__*/
-  messageDesc(file_threadstore_v1_thread_store_service, 27);
+  messageDesc(file_threadstore_v1_thread_store_service, 30);
 
 /**
  * @generated from message threadstore.v1.ListThreadsRequest
@@ -823,7 +958,7 @@ export type ListThreadsRequest = Message<"threadstore.v1.ListThreadsRequest"> & 
  * Use `create(ListThreadsRequestSchema)` to create a new message.
  */
 export const ListThreadsRequestSchema: GenMessage<ListThreadsRequest> = /*@__PURE__*/
-  messageDesc(file_threadstore_v1_thread_store_service, 28);
+  messageDesc(file_threadstore_v1_thread_store_service, 31);
 
 /**
  * @generated from message threadstore.v1.ListThreadsResponse
@@ -847,7 +982,7 @@ export type ListThreadsResponse = Message<"threadstore.v1.ListThreadsResponse"> 
  * Use `create(ListThreadsResponseSchema)` to create a new message.
  */
 export const ListThreadsResponseSchema: GenMessage<ListThreadsResponse> = /*@__PURE__*/
-  messageDesc(file_threadstore_v1_thread_store_service, 29);
+  messageDesc(file_threadstore_v1_thread_store_service, 32);
 
 /**
  * @generated from message threadstore.v1.ListTurnsRequest
@@ -895,7 +1030,7 @@ export type ListTurnsRequest = Message<"threadstore.v1.ListTurnsRequest"> & {
  * Use `create(ListTurnsRequestSchema)` to create a new message.
  */
 export const ListTurnsRequestSchema: GenMessage<ListTurnsRequest> = /*@__PURE__*/
-  messageDesc(file_threadstore_v1_thread_store_service, 30);
+  messageDesc(file_threadstore_v1_thread_store_service, 33);
 
 /**
  * @generated from message threadstore.v1.ListTurnsResponse
@@ -926,7 +1061,7 @@ export type ListTurnsResponse = Message<"threadstore.v1.ListTurnsResponse"> & {
  * Use `create(ListTurnsResponseSchema)` to create a new message.
  */
 export const ListTurnsResponseSchema: GenMessage<ListTurnsResponse> = /*@__PURE__*/
-  messageDesc(file_threadstore_v1_thread_store_service, 31);
+  messageDesc(file_threadstore_v1_thread_store_service, 34);
 
 /**
  * @generated from message threadstore.v1.ListItemsRequest
@@ -976,7 +1111,7 @@ export type ListItemsRequest = Message<"threadstore.v1.ListItemsRequest"> & {
  * Use `create(ListItemsRequestSchema)` to create a new message.
  */
 export const ListItemsRequestSchema: GenMessage<ListItemsRequest> = /*@__PURE__*/
-  messageDesc(file_threadstore_v1_thread_store_service, 32);
+  messageDesc(file_threadstore_v1_thread_store_service, 35);
 
 /**
  * @generated from message threadstore.v1.ListItemsResponse
@@ -1007,7 +1142,7 @@ export type ListItemsResponse = Message<"threadstore.v1.ListItemsResponse"> & {
  * Use `create(ListItemsResponseSchema)` to create a new message.
  */
 export const ListItemsResponseSchema: GenMessage<ListItemsResponse> = /*@__PURE__*/
-  messageDesc(file_threadstore_v1_thread_store_service, 33);
+  messageDesc(file_threadstore_v1_thread_store_service, 36);
 
 /**
  * @generated from message threadstore.v1.SearchThreadsRequest
@@ -1040,7 +1175,7 @@ export type SearchThreadsRequest = Message<"threadstore.v1.SearchThreadsRequest"
  * Use `create(SearchThreadsRequestSchema)` to create a new message.
  */
 export const SearchThreadsRequestSchema: GenMessage<SearchThreadsRequest> = /*@__PURE__*/
-  messageDesc(file_threadstore_v1_thread_store_service, 34);
+  messageDesc(file_threadstore_v1_thread_store_service, 37);
 
 /**
  * @generated from message threadstore.v1.ThreadSearchHit
@@ -1076,7 +1211,7 @@ export type ThreadSearchHit = Message<"threadstore.v1.ThreadSearchHit"> & {
  * Use `create(ThreadSearchHitSchema)` to create a new message.
  */
 export const ThreadSearchHitSchema: GenMessage<ThreadSearchHit> = /*@__PURE__*/
-  messageDesc(file_threadstore_v1_thread_store_service, 35);
+  messageDesc(file_threadstore_v1_thread_store_service, 38);
 
 /**
  * @generated from message threadstore.v1.SearchThreadsResponse
@@ -1100,7 +1235,7 @@ export type SearchThreadsResponse = Message<"threadstore.v1.SearchThreadsRespons
  * Use `create(SearchThreadsResponseSchema)` to create a new message.
  */
 export const SearchThreadsResponseSchema: GenMessage<SearchThreadsResponse> = /*@__PURE__*/
-  messageDesc(file_threadstore_v1_thread_store_service, 36);
+  messageDesc(file_threadstore_v1_thread_store_service, 39);
 
 /**
  * @generated from message threadstore.v1.UpdateThreadMetadataRequest
@@ -1129,7 +1264,7 @@ export type UpdateThreadMetadataRequest = Message<"threadstore.v1.UpdateThreadMe
  * Use `create(UpdateThreadMetadataRequestSchema)` to create a new message.
  */
 export const UpdateThreadMetadataRequestSchema: GenMessage<UpdateThreadMetadataRequest> = /*@__PURE__*/
-  messageDesc(file_threadstore_v1_thread_store_service, 37);
+  messageDesc(file_threadstore_v1_thread_store_service, 40);
 
 /**
  * @generated from message threadstore.v1.UpdateThreadMetadataResponse
@@ -1146,7 +1281,7 @@ export type UpdateThreadMetadataResponse = Message<"threadstore.v1.UpdateThreadM
  * Use `create(UpdateThreadMetadataResponseSchema)` to create a new message.
  */
 export const UpdateThreadMetadataResponseSchema: GenMessage<UpdateThreadMetadataResponse> = /*@__PURE__*/
-  messageDesc(file_threadstore_v1_thread_store_service, 38);
+  messageDesc(file_threadstore_v1_thread_store_service, 41);
 
 /**
  * @generated from message threadstore.v1.ArchiveThreadRequest
@@ -1170,7 +1305,7 @@ export type ArchiveThreadRequest = Message<"threadstore.v1.ArchiveThreadRequest"
  * Use `create(ArchiveThreadRequestSchema)` to create a new message.
  */
 export const ArchiveThreadRequestSchema: GenMessage<ArchiveThreadRequest> = /*@__PURE__*/
-  messageDesc(file_threadstore_v1_thread_store_service, 39);
+  messageDesc(file_threadstore_v1_thread_store_service, 42);
 
 /**
  * @generated from message threadstore.v1.ArchiveThreadResponse
@@ -1183,7 +1318,7 @@ export type ArchiveThreadResponse = Message<"threadstore.v1.ArchiveThreadRespons
  * Use `create(ArchiveThreadResponseSchema)` to create a new message.
  */
 export const ArchiveThreadResponseSchema: GenMessage<ArchiveThreadResponse> = /*@__PURE__*/
-  messageDesc(file_threadstore_v1_thread_store_service, 40);
+  messageDesc(file_threadstore_v1_thread_store_service, 43);
 
 /**
  * @generated from message threadstore.v1.UnarchiveThreadRequest
@@ -1205,7 +1340,7 @@ export type UnarchiveThreadRequest = Message<"threadstore.v1.UnarchiveThreadRequ
  * Use `create(UnarchiveThreadRequestSchema)` to create a new message.
  */
 export const UnarchiveThreadRequestSchema: GenMessage<UnarchiveThreadRequest> = /*@__PURE__*/
-  messageDesc(file_threadstore_v1_thread_store_service, 41);
+  messageDesc(file_threadstore_v1_thread_store_service, 44);
 
 /**
  * @generated from message threadstore.v1.UnarchiveThreadResponse
@@ -1222,7 +1357,7 @@ export type UnarchiveThreadResponse = Message<"threadstore.v1.UnarchiveThreadRes
  * Use `create(UnarchiveThreadResponseSchema)` to create a new message.
  */
 export const UnarchiveThreadResponseSchema: GenMessage<UnarchiveThreadResponse> = /*@__PURE__*/
-  messageDesc(file_threadstore_v1_thread_store_service, 42);
+  messageDesc(file_threadstore_v1_thread_store_service, 45);
 
 /**
  * @generated from message threadstore.v1.DeleteThreadRequest
@@ -1246,7 +1381,7 @@ export type DeleteThreadRequest = Message<"threadstore.v1.DeleteThreadRequest"> 
  * Use `create(DeleteThreadRequestSchema)` to create a new message.
  */
 export const DeleteThreadRequestSchema: GenMessage<DeleteThreadRequest> = /*@__PURE__*/
-  messageDesc(file_threadstore_v1_thread_store_service, 43);
+  messageDesc(file_threadstore_v1_thread_store_service, 46);
 
 /**
  * @generated from message threadstore.v1.DeleteThreadResponse
@@ -1259,7 +1394,7 @@ export type DeleteThreadResponse = Message<"threadstore.v1.DeleteThreadResponse"
  * Use `create(DeleteThreadResponseSchema)` to create a new message.
  */
 export const DeleteThreadResponseSchema: GenMessage<DeleteThreadResponse> = /*@__PURE__*/
-  messageDesc(file_threadstore_v1_thread_store_service, 44);
+  messageDesc(file_threadstore_v1_thread_store_service, 47);
 
 /**
  * @generated from enum threadstore.v1.Takeover
@@ -1386,6 +1521,16 @@ export const ThreadStoreService: GenService<{
     methodKind: "unary";
     input: typeof CreateThreadRequestSchema;
     output: typeof CreateThreadResponseSchema;
+  },
+  /**
+   * Creates a thread with the items of another, copied inside the service, and takes its write lease.
+   *
+   * @generated from rpc threadstore.v1.ThreadStoreService.ForkThread
+   */
+  forkThread: {
+    methodKind: "unary";
+    input: typeof ForkThreadRequestSchema;
+    output: typeof ForkThreadResponseSchema;
   },
   /**
    * Takes the write lease of a stored thread, under a greater epoch.
