@@ -327,6 +327,16 @@ describe('list and show', () => {
     expect(await listed('--search', '_')).toBe('');
     expect(await listed('--children-of', '0191a000-8888-7000-8000-000000000004')).toBe('5');
     expect(await listed('--descendants-of', '0191a000-8888-7000-8000-000000000001')).toBe('76542');
+    const { threadId } = await one.store.forkThread({
+      threadId: '0191a000-8888-7000-8000-000000000009',
+      sourceThreadId: '0191a000-8888-7000-8000-000000000005',
+    });
+    expect(await listed('--forks-of', '0191a000-8888-7000-8000-000000000005')).toBe('9');
+    expect(await listed('--forks-of', threadId)).toBe('');
+    expect(await threadstore(one, 'list', '--forks-of', threadId, '--children-of', threadId)).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('--forks-of: not together with --children-of') as string,
+    });
     expect((await threadstore(one, 'list', '--search', 'nothing')).stdout).toBe('no threads\n');
   });
 
@@ -363,7 +373,7 @@ describe('list and show', () => {
     expect((await threadstore(one, 'show', '--last', '0', threadId)).stdout).not.toContain('LAST ITEMS');
   });
 
-  test.each([['list'], ['show', id], ['export', id], ['import', rollout('a').path]])(
+  test.each([['list'], ['show', id], ['export', id], ['fork', id], ['import', rollout('a').path]])(
     '%s says that no service answers, and where',
     async (...args) => {
       const { exitCode, stderr } = await run(args, {

@@ -40,6 +40,9 @@ const rightTexts: Readonly<Record<string, readonly [string, unknown]>> = {
   '--children-of': ['x', 'x'],
   '--descendants-of': ['x', 'x'],
   '--forks-of': ['x', 'x'],
+  '--new-id': ['x', 'x'],
+  '--before-turn': ['x', 'x'],
+  '--through-turn': ['x', 'x'],
   '--source': ['cli', ['cli']],
   '--model-provider': ['x', ['x']],
   '--cwd': ['/a b', ['/a b']],
@@ -75,6 +78,9 @@ const freeTexts = [
   '--children-of',
   '--descendants-of',
   '--forks-of',
+  '--new-id',
+  '--before-turn',
+  '--through-turn',
   '--source',
   '--model-provider',
   '--cwd',
@@ -82,7 +88,7 @@ const freeTexts = [
   '--turn',
   '--thread',
 ];
-const withArgument = ['import', 'export', 'show', 'turns', 'items', 'search'];
+const withArgument = ['fork', 'import', 'export', 'show', 'turns', 'items', 'search'];
 const wrongNumbers = ['-1', 'ten', '1.5', '99999999999999999999', '1e3', '0x10', ' 7'];
 
 function wrongTextsOf({ flag }: Setting<unknown>): readonly string[] {

@@ -1,5 +1,6 @@
 import type { Command } from '../command.ts';
 import { exportCommand } from './export.ts';
+import { forkCommand } from './fork.ts';
 import { importCommand } from './import.ts';
 import { itemsCommand } from './items.ts';
 import { listCommand } from './list.ts';
@@ -19,6 +20,7 @@ export const commands: readonly Command[] = [
   versionCommand,
   importCommand,
   exportCommand,
+  forkCommand,
   listCommand,
   searchCommand,
   showCommand,
