@@ -3,7 +3,6 @@ import type {
   ArchiveThreadParams,
   DeleteThreadParams,
   ForkThreadParams,
-  Limits,
   ListItemsParams,
   ListThreadsParams,
   ListTurnsParams,
@@ -18,31 +17,10 @@ import {
   checkListThreads,
   checkListTurns,
   checkSearchThreads,
+  formOnly,
   invalidField,
   type ListContext,
 } from '@threadstore/core/internal';
-
-const unlimited = Number.MAX_SAFE_INTEGER;
-
-/** The limits are the service's. What stays is what this side needs: values nested without end can't be written as JSON. */
-export const formOnly: Limits = {
-  itemBytesMax: unlimited,
-  appendBytesMax: unlimited,
-  batchItemsMax: unlimited,
-  jsonDepthMax: 1_000,
-  nameBytesMax: unlimited,
-  metadataValueBytesMax: unlimited,
-  holderBytesMax: unlimited,
-  operationIdBytesMax: unlimited,
-  writersMax: unlimited,
-  pageSizeMax: unlimited,
-  pageSizeDefault: unlimited,
-  pageBytesMax: unlimited,
-  turnBytesMax: unlimited,
-  filterValuesMax: unlimited,
-  searchTermBytesMax: unlimited,
-  cursorBytesMax: unlimited,
-};
 
 /** The form of a fork. */
 export function checkFork(params: ForkThreadParams, ownHolder: string): ForkThreadParams & { readonly holder: string } {

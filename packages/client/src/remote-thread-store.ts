@@ -44,6 +44,7 @@ import {
   checkResumeThread,
   checkUpdateThreadMetadata,
   checkWriterRef,
+  formOnly,
   noOptionalOperations,
   resumeWaiting,
 } from '@threadstore/core/internal';
@@ -79,7 +80,6 @@ import {
   checkList,
   checkSearch,
   checkTurns,
-  formOnly,
 } from './checks.ts';
 import { Connection } from './connection.ts';
 import { resolveOptions, type RemoteThreadStoreOptions } from './options.ts';

@@ -18,6 +18,7 @@ export type {
   StreamHistoryParams,
   ThreadHistory,
 } from './history.ts';
+export { forkThread, type ForkGrant } from './live/fork-thread.ts';
 export { defaultLimits, type Limits } from './limits.ts';
 export type { ListThreadsParams, SortDirection, ThreadPage, ThreadRelation, ThreadSortKey } from './listing.ts';
 export { collectGitInfo, type GitInfoOptions } from './live/git-info.ts';

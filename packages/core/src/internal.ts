@@ -10,7 +10,7 @@ export {
   type CheckedWriterAppend,
 } from './checks/append.ts';
 export { checkForkThread, type CheckedFork } from './checks/fork.ts';
-export { resolveLeaseDuration, resolveLimits } from './checks/limits.ts';
+export { formOnly, resolveLeaseDuration, resolveLimits } from './checks/limits.ts';
 export {
   checkListThreads,
   nextCursor,

@@ -11,6 +11,31 @@ export function resolveLimits(given: Partial<Limits> = {}): Limits {
   return limits;
 }
 
+const unlimited = Number.MAX_SAFE_INTEGER;
+
+/**
+ * For who hands on to a store that has limits of its own. What stays is what this side needs: values nested without end can't be written
+ * as JSON.
+ */
+export const formOnly: Limits = {
+  itemBytesMax: unlimited,
+  appendBytesMax: unlimited,
+  batchItemsMax: unlimited,
+  jsonDepthMax: 1_000,
+  nameBytesMax: unlimited,
+  metadataValueBytesMax: unlimited,
+  holderBytesMax: unlimited,
+  operationIdBytesMax: unlimited,
+  writersMax: unlimited,
+  pageSizeMax: unlimited,
+  pageSizeDefault: unlimited,
+  pageBytesMax: unlimited,
+  turnBytesMax: unlimited,
+  filterValuesMax: unlimited,
+  searchTermBytesMax: unlimited,
+  cursorBytesMax: unlimited,
+};
+
 const defaultLeaseDurationMs = 30_000;
 // A lease shields a thread while its writer lives. A far longer one would end where no Date can stand.
 const leaseDurationMsMax = 24 * 60 * 60 * 1_000;
