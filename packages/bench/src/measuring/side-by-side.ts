@@ -5,6 +5,8 @@ export interface Pair {
   readonly name: string;
   readonly small: () => Promise<unknown>;
   readonly large: () => Promise<unknown>;
+  /** Done before each call, and not timed. */
+  readonly before?: () => Promise<unknown>;
 }
 
 export interface PairPlan {
@@ -15,10 +17,19 @@ export interface PairPlan {
 const warmUps = 5;
 
 /** Does both by turns, call by call, so that what the machine is doing meets both alike. Cells of a row: times, and how they compare. */
-export async function pairRow({ name, small, large }: Pair, { seconds, rounds }: PairPlan): Promise<readonly string[]> {
+export async function pairRow(
+  { name, small, large, before }: Pair,
+  { seconds, rounds }: PairPlan,
+): Promise<readonly string[]> {
+  const timeOf = async (work: () => Promise<unknown>): Promise<number> => {
+    await before?.();
+    const start = performance.now();
+    await work();
+    return performance.now() - start;
+  };
   for (let time = 0; time < warmUps; time += 1) {
-    await small();
-    await large();
+    await timeOf(small);
+    await timeOf(large);
   }
   const smalls: number[] = [];
   const larges: number[] = [];
@@ -42,10 +53,4 @@ export async function pairRow({ name, small, large }: Pair, { seconds, rounds }:
     spreadOf(larges).median.toFixed(2),
     `${ratio.median.toFixed(2)}x (${ratio.min.toFixed(2)} to ${ratio.max.toFixed(2)})`,
   ];
-}
-
-async function timeOf(work: () => Promise<unknown>): Promise<number> {
-  const start = performance.now();
-  await work();
-  return performance.now() - start;
 }

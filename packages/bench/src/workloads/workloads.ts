@@ -3,6 +3,7 @@ import { appendIndexed } from './append-indexed.ts';
 import { appendSlowDisk } from './append-slow-disk.ts';
 import { append } from './append.ts';
 import { exportMemory } from './export-memory.ts';
+import { fork } from './fork.ts';
 import { lists } from './lists.ts';
 import { longThread } from './long-thread.ts';
 import { pages } from './pages.ts';
@@ -21,6 +22,7 @@ export const workloads = {
   'long-thread': longThread,
   'slow-readers': slowReaders,
   'append-indexed': appendIndexed,
+  fork,
   pages,
   lists,
   search,

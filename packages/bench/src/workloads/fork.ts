@@ -1,0 +1,67 @@
+import { RemoteThreadStore } from '@threadstore/client';
+import { fillThread, sessionItems } from '../contenders/fill.ts';
+import { startService } from '../contenders/service.ts';
+import { pairRow } from '../measuring/side-by-side.ts';
+import { BenchPostgres } from '../postgres/bench-postgres.ts';
+import { sessionNote, turnItems } from '../session.ts';
+import type { Workload } from './workload.ts';
+
+const items = 10_000;
+
+export const fork: Workload = {
+  about: `a fork of a thread of ${items.toLocaleString('en')} items, against a client that reads them and appends them to a new thread`,
+  inRounds: true,
+  run: async ({ scale, ...plan }) => {
+    await using postgres = await BenchPostgres.start();
+    await using service = await startService(postgres);
+    const { endpoint, database } = service;
+    // Whole turns, each with one message of the user.
+    const turns = Math.max(2, Math.round((items * scale) / turnItems));
+    const middle = Math.floor(turns / 2);
+    const sourceThreadId = await fillThread(endpoint, turns * turnItems, sessionItems(1));
+    await postgres.settle(database);
+    await using store = new RemoteThreadStore({ endpoint, keepLeases: false });
+    // What a fork leaves to be done in the background, the next one would pay for.
+    const before = () => postgres.waitUntilNone(database, behind);
+    const rows = [['fork', 'forkThread ms', 'read and append ms', 'reading and appending takes']];
+    const forks = [
+      { name: 'of all items', at: {}, ahead: true },
+      { name: 'of all items, appended one batch after another', at: {}, ahead: false },
+      { name: 'before a message in the middle', at: { at: { beforeUserMessage: middle } }, ahead: true },
+    ];
+    for (const { name, at, ahead } of forks) {
+      const { nextOrdinal } = await store.forkThread({ threadId: crypto.randomUUID(), sourceThreadId, ...at });
+      const small = () => store.forkThread({ threadId: crypto.randomUUID(), sourceThreadId, ...at });
+      // It is told where to end.
+      const large = () => copy(store, sourceThreadId, { untilOrdinal: nextOrdinal, ahead });
+      rows.push([...(await pairRow({ name, small, large, before }, plan))]);
+    }
+    return {
+      rows,
+      notes: [
+        sessionNote,
+        `The thread had ${(turns * turnItems).toLocaleString('en')} items. The client appends each batch that it has read while it reads on, and waits in the end, except where the name says otherwise.`,
+      ],
+    };
+  },
+};
+
+const behind = `
+  select from threadstore.messages_behind union all select from threadstore.threads where index_from is not null`;
+
+async function copy(
+  store: RemoteThreadStore,
+  sourceThreadId: string,
+  { untilOrdinal, ahead }: { readonly untilOrdinal: bigint; readonly ahead: boolean },
+): Promise<void> {
+  const { threadId, epoch } = await store.createThread({
+    threadId: crypto.randomUUID(),
+    forkedFromId: sourceThreadId,
+  });
+  const appends: Promise<unknown>[] = [];
+  for await (const batch of store.streamHistory({ threadId: sourceThreadId, untilOrdinal })) {
+    appends.push(store.appendItems({ threadId, epoch, sequence: BigInt(appends.length), items: batch.items }));
+    if (!ahead) await appends.at(-1);
+  }
+  await Promise.all(appends);
+}
