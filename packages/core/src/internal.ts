@@ -86,6 +86,7 @@ export { isUserMessage } from './forking/user-message.ts';
 export { historyBatchBytes } from './history-batch.ts';
 export { defaultHolder } from './holder.ts';
 export { KeyedOrder } from './keyed-order.ts';
+export { mergePatch } from './merge-patch.ts';
 export { matchSnippet, type SearchTerm } from './message-search/term.ts';
 export { searchWords } from './message-search/words.ts';
 export { pulled } from './pulled.ts';

@@ -91,6 +91,24 @@ export function patchAssignments(patch: CheckedPatch, params: Params): string {
     .join(', ');
 }
 
+/** The columns that a patch names with their values, as one JSON object; null for a patch that changes nothing. */
+export function patchObject(patch: CheckedPatch): string | null {
+  const assignments = metadataAssignments(patch);
+  if (assignments.length === 0) return null;
+  return JSON.stringify(Object.fromEntries(assignments.map(({ column, value }) => [column, value])));
+}
+
+/** The `set` list of a statement whose rows have such an object each, or null, in the column `patch`. */
+export function objectAssignments(patch: string): string {
+  return metadataColumns
+    .map((column) => {
+      const value = `(${patch} ->> '${column}')${column.endsWith('_at') ? '::timestamptz' : ''}`;
+      if (column === 'recency_at') return `recency_at = greatest(threads.recency_at, ${value})`;
+      return `${column} = case when ${patch} ? '${column}' then ${value} else threads.${column} end`;
+    })
+    .join(', ');
+}
+
 function jsonText(value: JsonValue | TokenUsage | undefined): string | undefined {
   return value === undefined ? undefined : JSON.stringify(value);
 }

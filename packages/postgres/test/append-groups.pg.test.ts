@@ -97,6 +97,37 @@ describe.each(backends)('$name', ({ open }) => {
     }
   });
 
+  test('metadata of many threads goes in one group, each patch with its own batch and in the order of the calls', async () => {
+    const threads = await writers(store, 20);
+    const time = (day: number): Date => new Date(Date.UTC(2040, 0, day));
+    const calls = numbers(12).flatMap((sequence) =>
+      threads.map((writer, index) => {
+        const metadata = {
+          name: sequence % 3 === 2 ? null : `${index}.${sequence}`,
+          updatedAt: time(sequence + 1),
+          advanceRecencyAt: time(20 - sequence),
+          gitInfo: sequence % 2 === 0 ? { branch: `b${sequence}` } : { commitHash: `c"${sequence}\\` },
+          ...(sequence === 5 ? { sandboxPolicy: { type: 'read-only', '?': [1.5, null] }, title: 'null' } : {}),
+        };
+        const isPlain = (index + sequence) % 4 === 0 && sequence < 9;
+        return store.appendItems({ ...batchOf(writer, sequence), ...(isPlain ? {} : { metadata }) });
+      }),
+    );
+    await Promise.all(calls);
+    for (const [index, writer] of threads.entries()) {
+      const thread = await store.readThread({ threadId: writer.threadId });
+      expect(thread).toMatchObject({
+        name: null,
+        updatedAt: time(12),
+        recencyAt: time(20 - (index % 4 === 0 ? 1 : 0)),
+        gitInfo: { branch: 'b10', commitHash: 'c"11\\' },
+      });
+      const hasPolicy = (index + 5) % 4 !== 0;
+      expect(thread.sandboxPolicy).toEqual(hasPolicy ? { type: 'read-only', '?': [1.5, null] } : null);
+      expect(thread.title).toBe(hasPolicy ? 'null' : null);
+    }
+  });
+
   test('a batch that the database refuses fails alone, and those that follow it in its thread for the gap', async () => {
     const threads = await writers(store, 12);
     const [bad, ...good] = threads;

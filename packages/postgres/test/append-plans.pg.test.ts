@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { appendStatement, turnsAppendStatement } from '../src/operations/append-items.ts';
+import { appendStatements } from '../src/operations/append-items.ts';
 import { findStatement } from '../src/operations/find-batch.ts';
 import { rangeStatement } from '../src/operations/read-history.ts';
 import { emptyTables, serverDatabase, type TestDatabase } from './support/databases.ts';
@@ -27,9 +27,12 @@ const appendTypes = [
   'bigint[]',
   'boolean[]',
 ];
-const appendStatements = [
-  { text: appendStatement.text, types: appendTypes },
-  { text: turnsAppendStatement.text, types: [...appendTypes, 'json'] },
+const { plain, withTurns, withPatches, withBoth } = appendStatements;
+const statements = [
+  { text: plain.text, types: appendTypes },
+  { text: withTurns.text, types: [...appendTypes, 'json'] },
+  { text: withPatches.text, types: [...appendTypes, 'jsonb[]'] },
+  { text: withBoth.text, types: [...appendTypes, 'jsonb[]', 'json'] },
 ];
 const byPlace = /TID Cond: \((free\.place = ctid|ctid = free\.place)\)/;
 const byKey = /Index Cond: \(\(tenant = \$1\) AND \(thread_id = run\.thread_id\)\)/;
@@ -38,7 +41,7 @@ describe('tables that nothing is known of yet', () => {
   beforeEach(() => emptyTables(opened.database));
 
   test('a group finds and updates the rows of its threads, and reads no others', async () => {
-    for (const { text, types } of appendStatements) {
+    for (const { text, types } of statements) {
       const plan = await genericPlan(opened.database, text, types);
       expect(plan).toMatch(byKey);
       expect(plan).toMatch(byPlace);
@@ -69,7 +72,7 @@ describe('large tables', () => {
   });
 
   test('a group finds and updates the rows of its threads, and reads no others', async () => {
-    for (const { text, types } of appendStatements) {
+    for (const { text, types } of statements) {
       const plan = await genericPlan(opened.database, text, types);
       expect(plan).toMatch(byKey);
       expect(plan).toMatch(byPlace);

@@ -86,23 +86,15 @@ test('a thread is in one group at a time', () => {
   expect(shown(queue.takeGroup())).toEqual([[a, '1/1']]);
 });
 
-test('a batch with metadata goes alone, when it is the longest waiting', () => {
+test('a batch with metadata goes with the others', () => {
   add(a, 0);
   add(a, 1, { metadata: { name: 'n' } });
   add(a, 2);
   add(b, 0, { metadata: { name: 'n' } });
-  add(c, 0);
-  const first = queue.takeGroup();
-  expect(shown(first)).toEqual([
-    [a, '1/0'],
-    [c, '1/0'],
+  expect(shown(queue.takeGroup())).toEqual([
+    [a, '1/0', '1/1', '1/2'],
+    [b, '1/0'],
   ]);
-  for (const run of first) queue.giveBack(run);
-  add(c, 1);
-  const later = [queue.takeGroup(), queue.takeGroup(), queue.takeGroup()];
-  expect(later.map(shown)).toEqual([[[b, '1/0']], [[a, '1/1']], [[c, '1/1']]]);
-  for (const run of later.flat()) queue.giveBack(run);
-  expect(shown(queue.takeGroup())).toEqual([[a, '1/2']]);
 });
 
 test('a group ends before the batch that is too much, in bytes or in items, and one that is larger goes alone', () => {

@@ -9,7 +9,7 @@ export interface WaitingAppend {
   readonly reject: (error: unknown) => void;
 }
 
-/** Batches of one thread and epoch, with sequences that have no gap. One with metadata is a run, and a group, alone. */
+/** Batches of one thread and epoch, with sequences that have no gap. */
 export interface Run {
   readonly threadId: ThreadId;
   readonly appends: readonly WaitingAppend[];
@@ -116,12 +116,8 @@ class Group {
   }
 
   /** The first batch always goes in, so that one that is larger than a group gets its turn. */
-  #admit({ metadata, items, bytes }: CheckedWriterAppend): boolean {
-    if (this.#items === 0) {
-      this.#full = metadata !== null;
-    } else {
-      // It goes alone, when it comes first.
-      if (metadata !== null) return false;
+  #admit({ items, bytes }: CheckedWriterAppend): boolean {
+    if (this.#items > 0) {
       this.#full =
         this.#items + items.length > groupItemsMax ||
         this.#bytes + bytes > groupBytesMax ||

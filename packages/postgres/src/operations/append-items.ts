@@ -1,7 +1,7 @@
 import type { AppendResult } from '@threadstore/core';
-import type { CheckedPatch, CheckedWriterAppend } from '@threadstore/core/internal';
+import { mergePatch, type CheckedPatch, type CheckedWriterAppend } from '@threadstore/core/internal';
 import { prepared, type PreparedStatement, type RunQuery, TextArray } from '../database.ts';
-import { patchAssignments } from '../metadata-columns.ts';
+import { objectAssignments, patchObject } from '../metadata-columns.ts';
 import { Params } from '../params.ts';
 import { flag, integer } from '../row.ts';
 import type { AppendIndex, IndexedRun } from '../thread-index/append-index.ts';
@@ -12,6 +12,11 @@ export interface AppendOptions {
   readonly tenant: string;
   readonly leaseDurationMs: number;
   readonly index: AppendIndex;
+}
+
+interface StatementParts {
+  readonly turns: boolean;
+  readonly patches: boolean;
 }
 
 /** Batches of one thread and epoch, with sequences that have no gap; at least one. */
@@ -37,11 +42,13 @@ export type AppendRun = readonly CheckedWriterAppend[];
  * is at that ordinal now and nothing is missing before it; else the row says from where on turns are missing. Messages are only
  * noted: to write their words in here took longer than all the rest.
  */
-const statement = (patch: string, { turns }: { readonly turns: boolean }): string => `
+const statement = ({ turns, patches }: StatementParts): string => `
   with run as (
     select *
-    from unnest($2::uuid[], $3::bigint[], $4::bigint[], $5::int[], $6::int[], $7::int[], $12::bigint[], $13::boolean[]) with ordinality
-      as run (thread_id, epoch, sequence, batches, items, first_item, expected, says, number)
+    from unnest(
+      $2::uuid[], $3::bigint[], $4::bigint[], $5::int[], $6::int[], $7::int[], $12::bigint[], $13::boolean[]${patches ? ', $14::jsonb[]' : ''}
+    ) with ordinality
+      as run (thread_id, epoch, sequence, batches, items, first_item, expected, says${patches ? ', patch' : ''}, number)
   ), free as materialized (
     select run.*, thread.place
     from run
@@ -56,7 +63,7 @@ const statement = (patch: string, { turns }: { readonly turns: boolean }): strin
       index_from = case
         when index_from is null and (free.expected is null or free.expected = next_ordinal) then null
         else coalesce(index_from, next_ordinal)
-      end${patch}
+      end${patches ? `, ${objectAssignments('free.patch')}` : ''}
     from free
     where threads.ctid = free.place and writer_epoch = free.epoch and writer_seq = free.sequence and lease_holder is not null
     returning free.*, next_ordinal - free.items as first_ordinal, index_from is null as indexed
@@ -67,22 +74,22 @@ const statement = (patch: string, { turns }: { readonly turns: boolean }): strin
     join head on head.number = item.run
   ), noted as (
     ${noteMessages('select $1, thread_id, first_ordinal, first_ordinal + items from head where says')}
-  )${turns ? turnWrites : ''}
+  )${turns ? turnWrites(patches ? '$15' : '$14') : ''}
   select number, first_ordinal, indexed from head`;
 
-const turnWrites = `, turned as (
-    ${upsertTurns('$1', 'head.thread_id', `${turnsOf('$14')} join head on head.number = turn.run and head.indexed`)}
+const turnWrites = (turns: string): string => `, turned as (
+    ${upsertTurns('$1', 'head.thread_id', `${turnsOf(turns)} join head on head.number = turn.run and head.indexed`)}
   )`;
 
-/** For batches without metadata that change no turn. */
-export const appendStatement = prepared(statement('', { turns: false }));
-/** For batches without metadata. */
-export const turnsAppendStatement = prepared(statement('', { turns: true }));
+/** For groups in which turns change or not, and metadata or not: most have neither. */
+export const appendStatements = {
+  plain: prepared(statement({ turns: false, patches: false })),
+  withTurns: prepared(statement({ turns: true, patches: false })),
+  withPatches: prepared(statement({ turns: false, patches: true })),
+  withBoth: prepared(statement({ turns: true, patches: true })),
+} as const;
 
-/**
- * Where each run was stored, in the order of the runs; undefined for one that was not, for whatever reason. A batch with metadata must
- * be the only one.
- */
+/** Where each run was stored, in the order of the runs; undefined for one that was not, for whatever reason. */
 export async function appendRuns(
   query: RunQuery,
   runs: readonly AppendRun[],
@@ -93,8 +100,11 @@ export async function appendRuns(
   params.add(literal(projections.map(({ expected }) => expected ?? 'null')));
   params.add(literal(projections.map(({ says }) => `${says}`)));
   const turns = projections.flatMap((projection, index) => projection.turns.map((turn) => ({ run: index + 1, turn })));
-  if (turns.length > 0) params.add(turnsJson(turns));
-  const rows = await query(statementFor(runs[0]?.[0]?.metadata ?? null, params, turns.length > 0), params.values);
+  const patches = runs.map(patchOf);
+  const parts = { turns: turns.length > 0, patches: patches.some((patch) => patch !== null) };
+  if (parts.patches) params.add(patches);
+  if (parts.turns) params.add(turnsJson(turns));
+  const rows = await query(statementFor(parts), params.values);
   const stored: (IndexedRun | undefined)[] = runs.map(() => undefined);
   for (const row of rows) {
     const index = Number(row['number']) - 1;
@@ -105,10 +115,16 @@ export async function appendRuns(
   return stored;
 }
 
-function statementFor(patch: CheckedPatch | null, params: Params, turns: boolean): string | PreparedStatement {
-  const assignments = patch === null ? '' : patchAssignments(patch, params);
-  if (assignments !== '') return statement(`, ${assignments}`, { turns });
-  return turns ? turnsAppendStatement : appendStatement;
+function statementFor({ turns, patches }: StatementParts): PreparedStatement {
+  if (turns) return patches ? appendStatements.withBoth : appendStatements.withTurns;
+  return patches ? appendStatements.withPatches : appendStatements.plain;
+}
+
+/** What the patches of a run's batches do one after the other. */
+function patchOf(run: AppendRun): string | null {
+  let patch: CheckedPatch = {};
+  for (const { metadata } of run) if (metadata !== null) patch = mergePatch(patch, metadata);
+  return patchObject(patch);
 }
 
 function groupParams(runs: readonly AppendRun[], { tenant, leaseDurationMs }: AppendOptions): Params {
