@@ -14,6 +14,7 @@ import {
   type ListTurnsParams,
   type LoadHistoryParams,
   type ModelContext,
+  type OptionalOperation,
   type ReadThreadByRolloutPathParams,
   type ReadThreadParams,
   type RenewLeasesParams,
@@ -46,6 +47,7 @@ import {
   checkWriterRef,
   formOnly,
   noOptionalOperations,
+  operationLacking,
   resumeWaiting,
 } from '@threadstore/core/internal';
 import {
@@ -83,7 +85,6 @@ import {
 } from './checks.ts';
 import { Connection } from './connection.ts';
 import { resolveOptions, type RemoteThreadStoreOptions } from './options.ts';
-import { unsupported, type LackingOperation } from './unsupported.ts';
 
 /**
  * A store on the other side of a connection: a client of the service `threadstore.v1.ThreadStoreService`.
@@ -381,8 +382,8 @@ export class RemoteThreadStore implements ThreadStore {
     return { threadId: params.threadId, items };
   }
 
-  #lacks(operation: LackingOperation, options: CallOptions | undefined): Promise<never> {
-    return this.#connection.run(options, () => Promise.reject(unsupported(operation)));
+  #lacks(operation: OptionalOperation, options: CallOptions | undefined): Promise<never> {
+    return this.#connection.run(options, () => Promise.reject(operationLacking(operation)));
   }
 }
 

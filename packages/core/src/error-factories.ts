@@ -1,3 +1,4 @@
+import { optionalOperations, type OptionalOperation } from './capabilities.ts';
 import { ThreadStoreError } from './errors.ts';
 import type { Limits } from './limits.ts';
 import type { Lease, ThreadId } from './thread.ts';
@@ -88,11 +89,31 @@ export function operationReused(operationId: string): ThreadStoreError {
   });
 }
 
-/**
- * `operation` in the upstream spelling: `list_turns`, `resume_thread.rollout_path`. `what` follows it in the message: why, or what to
- * call instead.
- */
-export function unsupportedOperation(operation: string, what = 'not supported by this store'): ThreadStoreError {
+/** What to call in the place of an operation that a store lacks. */
+const insteadOf: Readonly<Record<OptionalOperation, string>> = {
+  readThreadByRolloutPath: 'the store has no files, use readThread with the id of the thread',
+  listTurns: 'the store does not have it, use streamHistory',
+  listItems: 'the store does not have it, use streamHistory',
+  searchThreads: 'the store does not have it, use listThreads with searchTerm',
+  forkThread: 'the store does not have it, create a thread with forkedFromId and append the items',
+  loadModelContext: 'the store does not have it, use streamHistory',
+  tailThread: 'the store does not have it, use streamHistory with fromOrdinal from time to time',
+  watchThreads: 'the store does not have it, use listThreads sorted by updated_at',
+};
+
+export function operationLacking(operation: OptionalOperation): ThreadStoreError {
+  return unsupported(optionalOperations[operation], insteadOf[operation]);
+}
+
+/** For a path that is given to a store without files. `operation` in the upstream spelling: `resume_thread`. */
+export function pathUnsupported(operation: string): ThreadStoreError {
+  return unsupported(
+    `${operation}.rollout_path`,
+    'the store has no files, leave the path out and use the id of the thread',
+  );
+}
+
+function unsupported(operation: string, what: string): ThreadStoreError {
   return new ThreadStoreError({
     reason: 'UNSUPPORTED_OPERATION',
     message: `${operation}: ${what}`,

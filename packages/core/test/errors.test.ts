@@ -19,7 +19,7 @@ const made: readonly [ThreadStoreErrorReason, ThreadStoreError][] = [
   ['SEQUENCE_GAP', internal.sequenceGap(4n, 3n)],
   ['SEQUENCE_REUSED', internal.sequenceReused(4n)],
   ['OPERATION_REUSED', internal.operationReused('an id')],
-  ['UNSUPPORTED_OPERATION', internal.unsupportedOperation('list_turns')],
+  ['UNSUPPORTED_OPERATION', internal.operationLacking('listTurns')],
   ['INVALID_FIELD', internal.invalidField('a', 'must be b')],
   ['LIMIT_EXCEEDED', internal.limitExceeded({ field: 'a', limit: 'itemBytesMax', max: 1, got: 2 })],
   ['ITEM_NOT_JSON', internal.itemNotJson('items[3]', 118)],

@@ -15,7 +15,6 @@ import {
   type LoadHistoryParams,
   type ModelContext,
   type OptionalOperation,
-  optionalOperations,
   type ReadThreadByRolloutPathParams,
   type ReadThreadParams,
   type RenewLeasesParams,
@@ -44,9 +43,10 @@ import {
   checkArchiveThread,
   checkCreateThread,
   checkDeleteThread,
+  type CheckedStream,
   checkForkThread,
-  checkListThreads,
   checkListItems,
+  checkListThreads,
   checkListTurns,
   checkLoadHistory,
   checkReadThread,
@@ -58,19 +58,18 @@ import {
   checkWriterRef,
   defaultHolder,
   KeyedOrder,
-  noOptionalOperations,
+  type ListContext,
   nextCursor,
-  raceAbort,
+  noOptionalOperations,
+  operationLacking,
   pulled,
+  raceAbort,
   resolveLeaseDuration,
   resolveLimits,
   resumeWaiting,
   storeClosed,
   StoreLifecycle,
   throwIfAborted,
-  unsupportedOperation,
-  type CheckedStream,
-  type ListContext,
 } from '@threadstore/core/internal';
 import { AppendGroups } from './append-groups/append-groups.ts';
 import { type Database } from './database.ts';
@@ -414,7 +413,7 @@ export class PostgresThreadStore implements ThreadStore {
 
   #refuse(operation: OptionalOperation, options: CallOptions | undefined): Promise<never> {
     return this.#call('read', options, async () => {
-      throw unsupportedOperation(optionalOperations[operation]);
+      throw operationLacking(operation);
     });
   }
 

@@ -1,4 +1,4 @@
-import { invalidField, unsupportedOperation } from '../error-factories.ts';
+import { invalidField, pathUnsupported } from '../error-factories.ts';
 import type { Limits } from '../limits.ts';
 import type { GitInfoPatch, ThreadMetadataPatch } from '../metadata-patch.ts';
 import type { JsonValue, MemoryMode, SessionSource, TokenUsage } from '../thread.ts';
@@ -67,7 +67,7 @@ export interface PatchPlace {
 
 export function checkPatch(patch: unknown, { field, operation }: PatchPlace, limits: Limits): CheckedPatch {
   if (!isRecord(patch)) throw invalidField(field, 'must be an object');
-  if (patch.rolloutPath !== undefined) throw unsupportedOperation(`${operation}.rollout_path`);
+  if (patch.rolloutPath !== undefined) throw pathUnsupported(operation);
   return checkFields(patch, field, patchFields, limits);
 }
 

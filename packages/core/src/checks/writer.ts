@@ -1,4 +1,4 @@
-import { invalidField, limitExceeded, unsupportedOperation } from '../error-factories.ts';
+import { invalidField, limitExceeded, pathUnsupported } from '../error-factories.ts';
 import { defaultHolder } from '../holder.ts';
 import type { Limits } from '../limits.ts';
 import type { ThreadId } from '../thread.ts';
@@ -63,7 +63,7 @@ export function checkResumeThread(
   holder: string = defaultHolder(),
 ): CheckedResume {
   const given = asParams(params);
-  if (given.rolloutPath !== undefined) throw unsupportedOperation('resume_thread.rollout_path');
+  if (given.rolloutPath !== undefined) throw pathUnsupported('resume_thread');
   const takeover = checkTakeover(given.takeover);
   return {
     threadId: checkThreadId(given.threadId),

@@ -1,10 +1,5 @@
 import { throwIfAborted } from '../abort.ts';
-import {
-  noOptionalOperations,
-  optionalOperations,
-  type OptionalOperation,
-  type StoreCapabilities,
-} from '../capabilities.ts';
+import { noOptionalOperations, type OptionalOperation, type StoreCapabilities } from '../capabilities.ts';
 import { checkAppendItems } from '../checks/append.ts';
 import { checkForkThread } from '../checks/fork.ts';
 import { resolveLeaseDuration, resolveLimits } from '../checks/limits.ts';
@@ -13,7 +8,7 @@ import { checkListItems, checkListTurns, checkSearchThreads } from '../checks/pa
 import { checkLoadHistory, checkReadThread, checkStreamHistory } from '../checks/read.ts';
 import { checkArchiveThread, checkDeleteThread, checkUpdateThreadMetadata } from '../checks/update.ts';
 import { checkCreateThread, checkRenewLeases, checkResumeThread, checkWriterRef } from '../checks/writer.ts';
-import { storeClosed, unsupportedOperation } from '../error-factories.ts';
+import { operationLacking, storeClosed } from '../error-factories.ts';
 import type { TailEvent, TailThreadParams, ThreadEvent, WatchThreadsParams } from '../follow.ts';
 import type { ForkThreadParams, ModelContext } from '../fork.ts';
 import type {
@@ -253,7 +248,7 @@ export class MemoryThreadStore implements ThreadStore {
 
   #refuse(operation: OptionalOperation, options: CallOptions | undefined): Promise<never> {
     return this.#call(options, () => {
-      throw unsupportedOperation(optionalOperations[operation]);
+      throw operationLacking(operation);
     });
   }
 }
