@@ -11,6 +11,9 @@ const meta = (more: object = {}): string =>
   JSON.stringify({ type: 'session_meta', payload: { id: threadId, ...more } });
 const event = (payload: object): string => JSON.stringify({ type: 'event_msg', payload });
 
+/** What the first line says by saying nothing. */
+const noAgent = { threadSource: null, agentNickname: null, agentRole: null, agentPath: null };
+
 async function patchOf(...lines: string[]): Promise<unknown> {
   await using folder = await ScratchFolder.create();
   const { metadata } = await check(await folder.write('x.jsonl', `${lines.join('\n')}\n`));
@@ -32,6 +35,7 @@ describe('what a rollout says about its thread', () => {
         updatedAt: new Date('2026-02-03T10:15:30.315Z'),
         advanceRecencyAt: new Date('2026-02-03T10:15:30.315Z'),
         source: 'vscode',
+        ...noAgent,
         modelProvider: 'sundial',
         cliVersion: '0.129.0',
         cwd: '/srv/garden',
@@ -80,7 +84,7 @@ describe('what a rollout says about its thread', () => {
         agentNickname: 'Pomona',
         agentRole: 'picker',
         model: 'ladder-3',
-        approvalMode: { granular: { sandbox_approval: true } },
+        approvalMode: 'never',
         title: 'how many apples fell?',
         tokenUsage: { totalTokens: 130 },
       },
@@ -119,6 +123,7 @@ describe('what a rollout says about its thread', () => {
       ),
     ).toEqual({
       source: 'vscode',
+      ...noAgent,
       agentRole: 'worker',
       name: 'x'.repeat(defaultLimits.nameBytesMax),
     });
@@ -131,7 +136,7 @@ describe('what a rollout says about its thread', () => {
     [{ source: ['cli'], forked_from_id: 'x', parent_thread_id: 7 }, { source: 'unknown' }],
     [{ git: { branch: '' } }, { source: 'vscode' }],
   ])('members of the wrong form are left out: %j', async (more, patch) => {
-    expect(await patchOf(meta(more))).toEqual(patch);
+    expect(await patchOf(meta(more))).toEqual({ ...noAgent, ...patch });
   });
 
   test.each([
@@ -142,7 +147,10 @@ describe('what a rollout says about its thread', () => {
     { type: 'user_message' },
     null,
   ])('events of the wrong form are left out: %j', async (payload) => {
-    expect(await patchOf(meta(), JSON.stringify({ type: 'event_msg', payload }))).toEqual({ source: 'vscode' });
+    expect(await patchOf(meta(), JSON.stringify({ type: 'event_msg', payload }))).toEqual({
+      source: 'vscode',
+      ...noAgent,
+    });
   });
 });
 

@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest';
 import { jsonText } from '../src/cli/format/json-text.ts';
 import { factsText, tableText } from '../src/cli/format/table.ts';
 import { visibleText } from '../src/cli/format/visible-text.ts';
-import { rolloutTime, storedText } from '../src/cli/import/stored-text.ts';
 
 describe('texts of others', () => {
   test.each([
@@ -66,35 +65,5 @@ describe('tables', () => {
         ['longer', '\u001b'],
       ]),
     ).toBe(`a       ${long}\nlonger  \\x1b\n`);
-  });
-});
-
-describe('texts for metadata', () => {
-  test('are well-formed, without NUL, and cut at a character', () => {
-    expect(storedText('a\0b\ud83cc', 100)).toBe('a\uFFFDb\uFFFDc');
-    expect(storedText('żółć', 5)).toBe('żó');
-    expect(storedText('🌹🌹', 7)).toBe('🌹');
-    expect(storedText('x'.repeat(100), 10)).toBe('x'.repeat(10));
-  });
-
-  test.each([
-    ['2026-02-03T10:15:30.5Z', '2026-02-03T10:15:30.500Z'],
-    ['2026-02-03T10:15:30+01:00', '2026-02-03T09:15:30.000Z'],
-    ['2026-11-20T11:12:37.665834721Z', '2026-11-20T11:12:37.665Z'],
-    ['2026-02-03T10-15-30', '2026-02-03T10:15:30.000Z'],
-  ])('the time %s', (text, iso) => {
-    expect(rolloutTime(text)?.toISOString()).toBe(iso);
-  });
-
-  test.each([
-    undefined,
-    '',
-    'yesterday',
-    '2026-02-03',
-    '2026-13-03T10:15:30Z',
-    '1770113730',
-    '+275760-09-13T00:00:00Z',
-  ])('no time: %s', (text) => {
-    expect(rolloutTime(text)).toBeUndefined();
   });
 });

@@ -11,9 +11,13 @@ const toolTextLength = 64 * 1024;
 const requestMarker = '## My request for Codex:';
 
 export function textOfUser(message: unknown): SaidText | null {
-  if (typeof message !== 'string') return null;
+  return typeof message === 'string' ? byPeople(requestText(message)) : null;
+}
+
+/** A user's message without what stands before the mark. */
+export function requestText(message: string): string {
   const marker = message.indexOf(requestMarker);
-  return byPeople(marker === -1 ? message : message.slice(marker + requestMarker.length).trim());
+  return marker === -1 ? message : message.slice(marker + requestMarker.length).trim();
 }
 
 export function textOfAgent(message: unknown): SaidText | null {
