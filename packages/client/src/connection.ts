@@ -8,7 +8,7 @@ import type {
   RenewLeasesResult,
   StreamHistoryParams,
 } from '@threadstore/core';
-import { KeyedOrder, storeClosed, StoreLifecycle, throwIfAborted } from '@threadstore/core/internal';
+import { inTurn, KeyedOrder, storeClosed, StoreLifecycle, throwIfAborted } from '@threadstore/core/internal';
 import {
   createClient,
   encodeAppend,
@@ -23,7 +23,6 @@ import { HistoryStreams, readHistory } from './history-stream.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import { registerListResolver } from './list-resolver.ts';
 import type { ResolvedOptions } from './options.ts';
-import { inTurn } from './turn.ts';
 
 type Signal = AbortSignal | undefined;
 

@@ -1,4 +1,4 @@
-import { threadStoreContract, type ContractFactory } from '../src/index.ts';
+import { liveLayerContract, threadStoreContract, type ContractFactory, type ContractOptions } from '../src/index.ts';
 
 /** A test as a runner sees it. */
 export interface CollectedTest {
@@ -14,11 +14,18 @@ export interface CollectOptions {
 
 /** The tests that the contract registers, in order, for running some of them. */
 export function collectContract(factory: ContractFactory, options: CollectOptions = {}): CollectedTest[] {
+  return collected((runner) => threadStoreContract({ ...options, ...runner, factory }));
+}
+
+/** Those of the live layer. */
+export function collectLiveLayer(factory: ContractFactory): CollectedTest[] {
+  return collected((runner) => liveLayerContract({ ...runner, factory }));
+}
+
+function collected(registerWith: (runner: Pick<ContractOptions, 'describe' | 'test'>) => void): CollectedTest[] {
   const groups: string[] = [];
   const tests: CollectedTest[] = [];
-  threadStoreContract({
-    ...options,
-    factory,
+  registerWith({
     describe: (name, body) => {
       groups.push(name);
       body();

@@ -21,7 +21,20 @@ export type {
 export { forkThread, type ForkGrant } from './live/fork-thread.ts';
 export { defaultLimits, type Limits } from './limits.ts';
 export type { ListThreadsParams, SortDirection, ThreadPage, ThreadRelation, ThreadSortKey } from './listing.ts';
+export { systemClock, type LiveClock } from './live/clock.ts';
 export { collectGitInfo, type GitInfoOptions } from './live/git-info.ts';
+export type { LiveItem } from './live/live-item.ts';
+export type { LiveThreadSettings } from './live/live-settings.ts';
+export type { LiveState } from './live/live-state.ts';
+export { LiveThreadInitGuard } from './live/live-thread-init-guard.ts';
+export {
+  LiveThread,
+  type AdoptedGrant,
+  type CreateLiveThreadParams,
+  type ResumeLiveThreadParams,
+} from './live/live-thread.ts';
+export { ThreadMetadataSync, type PendingPatch, type SyncOptions } from './live/thread-metadata-sync.ts';
+export type { WarningListener } from './live/warning.ts';
 export { MemoryStorage } from './memory/memory-storage.ts';
 export { MemoryThreadStore, type MemoryThreadStoreOptions } from './memory/memory-thread-store.ts';
 export type { GitInfoPatch, ThreadMetadataPatch } from './metadata-patch.ts';
@@ -32,6 +45,7 @@ export {
   type PersistencePolicy,
   type SessionItem,
 } from './policy/persistence-policy.ts';
+export { newThreadId } from './new-thread-id.ts';
 export type { SearchThreadsParams, ThreadSearchHit, ThreadSearchPage } from './search.ts';
 export { SessionReading, type InterruptedTurn, type SessionState, type TurnRef } from './session-log/check-up.ts';
 export { closingItems, type ClosingOptions } from './session-log/closing-items.ts';

@@ -86,6 +86,7 @@ export { turnCut, turnIdOf, type TurnPoint } from './forking/turn-cut.ts';
 export { isUserMessage } from './forking/user-message.ts';
 export { historyBatchBytes } from './history-batch.ts';
 export { defaultHolder } from './holder.ts';
+export { inTurn } from './in-turn.ts';
 export { KeyedOrder } from './keyed-order.ts';
 export { metadataOfItems, nothingSeen, type SeenFacts } from './live/item-metadata.ts';
 export { fittedText, loggedTime } from './live/metadata-values.ts';

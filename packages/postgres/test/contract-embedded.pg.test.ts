@@ -1,4 +1,4 @@
-import { threadStoreContract, type ContractFactory } from '@threadstore/contract-tests';
+import { liveLayerContract, threadStoreContract, type ContractFactory } from '@threadstore/contract-tests';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { PostgresThreadStore } from '../src/index.ts';
 import { capabilities } from './support/capabilities.ts';
@@ -24,3 +24,4 @@ const factory: ContractFactory = {
 };
 
 threadStoreContract({ describe, test, factory });
+liveLayerContract({ describe, test, factory });

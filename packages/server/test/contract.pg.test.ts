@@ -1,4 +1,4 @@
-import { threadStoreContract } from '@threadstore/contract-tests';
+import { liveLayerContract, threadStoreContract, type ContractFactory } from '@threadstore/contract-tests';
 import { connectPostgres, PostgresThreadStore, type Database } from '@threadstore/postgres';
 import { createScratchDatabase, migrated, type ScratchDatabase, truncateAll } from '@threadstore/testkit';
 import { afterAll, beforeAll, describe, test } from 'vitest';
@@ -16,16 +16,15 @@ afterAll(async () => {
   await scratch.drop();
 });
 
-threadStoreContract({
-  describe,
-  test,
-  factory: {
-    name: 'RemoteThreadStore over a service in this process, in Postgres',
-    capabilities: remoteCapabilities,
-    isolatedStorages: false,
-    createStorage: async (options = {}) => {
-      await truncateAll(scratch.url, { keep: ['migrations'] });
-      return remoteStorage(new PostgresThreadStore({ database, ...options }), options.limits);
-    },
+const factory: ContractFactory = {
+  name: 'RemoteThreadStore over a service in this process, in Postgres',
+  capabilities: remoteCapabilities,
+  isolatedStorages: false,
+  createStorage: async (options = {}) => {
+    await truncateAll(scratch.url, { keep: ['migrations'] });
+    return remoteStorage(new PostgresThreadStore({ database, ...options }), options.limits);
   },
-});
+};
+
+threadStoreContract({ describe, test, factory });
+liveLayerContract({ describe, test, factory });

@@ -1,4 +1,4 @@
-import { abortError, throwIfAborted } from '@threadstore/core/internal';
+import { abortError, throwIfAborted } from './abort.ts';
 
 /**
  * Does work when its turn comes: `wait` puts it where it has to wait. A signal that fires meanwhile ends the wait at once, and the

@@ -1,0 +1,41 @@
+import type { Chapter } from '../chapter.ts';
+import { initGuardChapter } from './init-guard.ts';
+import { liveAppendFailuresChapter } from './live-append-failures.ts';
+import { liveAppendChapter } from './live-append.ts';
+import { liveBarriersChapter } from './live-barriers.ts';
+import { liveCreateChapter } from './live-create.ts';
+import { liveGitChapter } from './live-git.ts';
+import { liveLostAnswersChapter } from './live-lost-answers.ts';
+import { liveMetadataFaultsChapter } from './live-metadata-faults.ts';
+import { liveMetadataItemsChapter } from './live-metadata-items.ts';
+import { liveOrderChapter } from './live-order.ts';
+import { livePathsChapter } from './live-paths.ts';
+import { livePendingChapter } from './live-pending.ts';
+import { liveRandomChapter } from './live-random.ts';
+import { liveResumeChapter } from './live-resume.ts';
+import { liveShutdownChapter } from './live-shutdown.ts';
+import { liveStatesChapter } from './live-states.ts';
+import { liveTouchesChapter } from './live-touches.ts';
+
+/** All chapters of the live layer, in reading order. */
+export function liveContents(): readonly Chapter[] {
+  return [
+    liveCreateChapter,
+    liveGitChapter,
+    liveResumeChapter,
+    liveAppendChapter,
+    liveAppendFailuresChapter,
+    liveLostAnswersChapter,
+    liveRandomChapter,
+    liveBarriersChapter,
+    liveShutdownChapter,
+    liveStatesChapter,
+    liveMetadataItemsChapter,
+    liveMetadataFaultsChapter,
+    liveTouchesChapter,
+    livePendingChapter,
+    liveOrderChapter,
+    livePathsChapter,
+    initGuardChapter,
+  ];
+}
