@@ -89,6 +89,14 @@ export function operationReused(operationId: string): ThreadStoreError {
   });
 }
 
+/** `what` can't be done meanwhile: `roll back`. */
+export function turnInProgress(threadId: ThreadId, what: string): ThreadStoreError {
+  return new ThreadStoreError({
+    reason: 'TURN_IN_PROGRESS',
+    message: `thread ${threadId}: cannot ${what} while a turn is in progress`,
+  });
+}
+
 /** What to call in the place of an operation that a store lacks. */
 const insteadOf: Readonly<Record<OptionalOperation, string>> = {
   readThreadByRolloutPath: 'the store has no files, use readThread with the id of the thread',

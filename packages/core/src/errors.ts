@@ -61,6 +61,9 @@ export const errorReasonCodes = {
   /** That operation id was used for an external append with other items. `details.operationId`. */
   OPERATION_REUSED: 'conflict',
 
+  /** A turn of the thread is running, or a rollback: what needs the thread to rest has to wait. Of a thread manager, not of a store. */
+  TURN_IN_PROGRESS: 'conflict',
+
   /** The store does not have the operation. `details.operation` names it in the upstream spelling (`list_turns`). */
   UNSUPPORTED_OPERATION: 'unsupported',
 

@@ -21,6 +21,7 @@ export type {
 export { forkThread, type ForkGrant } from './live/fork-thread.ts';
 export { defaultLimits, type Limits } from './limits.ts';
 export type { ListThreadsParams, SortDirection, ThreadPage, ThreadRelation, ThreadSortKey } from './listing.ts';
+export { checkUpThread, type ThreadCheckUp } from './live/check-up-thread.ts';
 export { systemClock, type LiveClock } from './live/clock.ts';
 export { collectGitInfo, type GitInfoOptions } from './live/git-info.ts';
 export type { LiveItem } from './live/live-item.ts';
@@ -33,6 +34,25 @@ export {
   type CreateLiveThreadParams,
   type ResumeLiveThreadParams,
 } from './live/live-thread.ts';
+export { LoadedThread, type LeaseTakeover } from './live/manager/loaded-thread.ts';
+export type {
+  ForkManagedParams,
+  ResumeManagedParams,
+  ReviewParams,
+  ShutdownReport,
+  StartManagedParams,
+  ThreadManagerOptions,
+} from './live/manager/manager-params.ts';
+export {
+  controlOperation,
+  turnOperation,
+  type InputOf,
+  type Operation,
+  type OperationContext,
+  type Operations,
+  type OutputOf,
+} from './live/manager/operation.ts';
+export { ThreadManager } from './live/manager/thread-manager.ts';
 export { ThreadMetadataSync, type PendingPatch, type SyncOptions } from './live/thread-metadata-sync.ts';
 export type { WarningListener } from './live/warning.ts';
 export { MemoryStorage } from './memory/memory-storage.ts';

@@ -77,6 +77,7 @@ export {
   threadExists,
   threadIdUsed,
   threadNotFound,
+  turnInProgress,
   writerLive,
   writerReleased,
   type LimitExcess,
@@ -89,8 +90,8 @@ export { defaultHolder } from './holder.ts';
 export { inTurn } from './in-turn.ts';
 export { KeyedOrder } from './keyed-order.ts';
 export { metadataOfItems, nothingSeen, type SeenFacts } from './live/item-metadata.ts';
-export { fittedText, loggedTime } from './live/metadata-values.ts';
 export { mergePatch } from './merge-patch.ts';
+export { fittedText, loggedTime } from './live/metadata-values.ts';
 export { matchSnippet, type SearchTerm } from './message-search/term.ts';
 export { searchWords } from './message-search/words.ts';
 export { pulled } from './pulled.ts';

@@ -58,6 +58,7 @@ describe('an error of the service', () => {
       'WRITER_RELEASED',
       'SEQUENCE_REUSED',
       'OPERATION_REUSED',
+      'TURN_IN_PROGRESS',
     ]);
     const special: Readonly<Record<string, string>> = {
       invalid_request: 'INVALID_ARGUMENT',

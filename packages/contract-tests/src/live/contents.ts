@@ -16,6 +16,15 @@ import { liveResumeChapter } from './live-resume.ts';
 import { liveShutdownChapter } from './live-shutdown.ts';
 import { liveStatesChapter } from './live-states.ts';
 import { liveTouchesChapter } from './live-touches.ts';
+import { managerForkChapter } from './manager-fork.ts';
+import { managerIdleChapter } from './manager-idle.ts';
+import { managerLeasesChapter } from './manager-leases.ts';
+import { managerMetadataChapter } from './manager-metadata.ts';
+import { managerOperationsChapter } from './manager-operations.ts';
+import { managerPathsChapter } from './manager-paths.ts';
+import { managerResumeChapter } from './manager-resume.ts';
+import { managerRollbackChapter } from './manager-rollback.ts';
+import { managerThreadsChapter } from './manager-threads.ts';
 
 /** All chapters of the live layer, in reading order. */
 export function liveContents(): readonly Chapter[] {
@@ -37,5 +46,15 @@ export function liveContents(): readonly Chapter[] {
     liveOrderChapter,
     livePathsChapter,
     initGuardChapter,
+
+    managerThreadsChapter,
+    managerOperationsChapter,
+    managerMetadataChapter,
+    managerIdleChapter,
+    managerLeasesChapter,
+    managerResumeChapter,
+    managerRollbackChapter,
+    managerForkChapter,
+    managerPathsChapter,
   ];
 }

@@ -175,7 +175,7 @@ export const liveMetadataItemsChapter = chapter(
   sets('user_message with pictures and words: the words', [() => [pictures('words')]], said('words')),
 
   sets('token_count with info: the running total, the last one', [() => [usage(3)], () => [usage(5), usage(9)]], {
-    tokenUsage: tokens(9) as never,
+    tokenUsage: tokens(9),
   }),
   setsNothing(
     'token_count without info: nothing but the touch',

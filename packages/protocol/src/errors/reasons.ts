@@ -27,6 +27,7 @@ export const reasonStatus: Readonly<Record<ThreadStoreErrorReason, grpc.status>>
   SEQUENCE_GAP: grpc.status.ABORTED,
   SEQUENCE_REUSED: grpc.status.FAILED_PRECONDITION,
   OPERATION_REUSED: grpc.status.FAILED_PRECONDITION,
+  TURN_IN_PROGRESS: grpc.status.FAILED_PRECONDITION,
 
   UNSUPPORTED_OPERATION: grpc.status.UNIMPLEMENTED,
 
