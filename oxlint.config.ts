@@ -96,7 +96,7 @@ export default defineConfig({
     ...areas,
     {
       // Outside of the packages there is no sibling: only the public doors.
-      files: ['test/**', 'scripts/**'],
+      files: ['test/**', 'scripts/**', 'examples/**'],
       rules: restricted(noInternal),
     },
     {
@@ -109,6 +109,11 @@ export default defineConfig({
         'typescript/no-unsafe-member-access': 'off',
         'typescript/no-unsafe-return': 'off',
       },
+    },
+    {
+      // What a reader is meant to see run.
+      files: ['examples/**'],
+      rules: { 'no-console': 'off' },
     },
     {
       // Configuration files export what their tool expects.

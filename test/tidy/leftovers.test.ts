@@ -16,7 +16,11 @@ const leftovers: readonly Leftover[] = [
     instead: 'skip on a condition, with skipIf',
     where: isCode,
   },
-  { pattern: /\bconsole\.\w+\(/, instead: 'log through the logger, print through process.stdout', where: isSource },
+  {
+    pattern: /\bconsole\.\w+\(/,
+    instead: 'log through the logger, print through process.stdout',
+    where: (path) => isSource(path) && !path.startsWith('examples/'),
+  },
   { pattern: /^\s*debugger\b/, instead: 'remove it', where: isCode },
   { pattern: /^(<{7}|>{7}|={7})( |$)/, instead: 'finish the merge' },
   {
