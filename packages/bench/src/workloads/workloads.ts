@@ -1,5 +1,6 @@
 import { appendBatches } from './append-batches.ts';
 import { appendIndexed } from './append-indexed.ts';
+import { appendLive } from './append-live.ts';
 import { appendSlowDisk } from './append-slow-disk.ts';
 import { append } from './append.ts';
 import { exportMemory } from './export-memory.ts';
@@ -22,6 +23,7 @@ export const workloads = {
   'long-thread': longThread,
   'slow-readers': slowReaders,
   'append-indexed': appendIndexed,
+  'append-live': appendLive,
   fork,
   pages,
   lists,
