@@ -81,6 +81,9 @@ const detoursMax = 5;
  * What is sent again goes when nothing is under way any more. So an error with effect `none` means that the batch is not stored
  * and never will be. One with effect `unknown` means that it is stored once and in its place, or will be by the next call: the
  * caller must not append it again. Should the store then refuse it for good, the barrier that sent it rejects, or `onWarning` is told.
+ *
+ * One gap is left: when a batch is refused while the one behind it has an unknown outcome, the second moves to the sequence of the first. An
+ * attempt under its old sequence that was delayed on its way for longer than its caller waited, and then arrives, would store it once more.
  */
 export class AppendLine {
   readonly #store: ThreadStore;
