@@ -201,6 +201,10 @@ export function cursorMismatch(): ThreadStoreError {
   });
 }
 
+export function managerClosed(): ThreadStoreError {
+  return new ThreadStoreError({ reason: 'STORE_CLOSED', message: 'the thread manager is closed' });
+}
+
 export function storeClosed(): ThreadStoreError {
   return new ThreadStoreError({ reason: 'STORE_CLOSED', message: 'the store is closed' });
 }

@@ -23,7 +23,9 @@ export { defaultLimits, type Limits } from './limits.ts';
 export type { ListThreadsParams, SortDirection, ThreadPage, ThreadRelation, ThreadSortKey } from './listing.ts';
 export { checkUpThread, type ThreadCheckUp } from './live/check-up-thread.ts';
 export { systemClock, type LiveClock } from './live/clock.ts';
+export type { CollectGitInfo } from './live/git-facts.ts';
 export { collectGitInfo, type GitInfoOptions } from './live/git-info.ts';
+export { nothingSeen, seenIn, type SeenFacts } from './live/item-metadata.ts';
 export type { LiveItem } from './live/live-item.ts';
 export type { LiveThreadSettings } from './live/live-settings.ts';
 export type { LiveState } from './live/live-state.ts';
@@ -32,9 +34,10 @@ export {
   LiveThread,
   type AdoptedGrant,
   type CreateLiveThreadParams,
+  type LiveAppendOptions,
   type ResumeLiveThreadParams,
 } from './live/live-thread.ts';
-export { LoadedThread, type LeaseTakeover } from './live/manager/loaded-thread.ts';
+export { LoadedThread, type LeaseTakeover, type LoadedThreadInit } from './live/manager/loaded-thread.ts';
 export type {
   ForkManagedParams,
   ResumeManagedParams,
@@ -53,7 +56,12 @@ export {
   type OutputOf,
 } from './live/manager/operation.ts';
 export { ThreadManager } from './live/manager/thread-manager.ts';
-export { ThreadMetadataSync, type PendingPatch, type SyncOptions } from './live/thread-metadata-sync.ts';
+export {
+  ThreadMetadataSync,
+  type PendingPatch,
+  type SyncOptions,
+  type SyncState,
+} from './live/thread-metadata-sync.ts';
 export type { WarningListener } from './live/warning.ts';
 export { MemoryStorage } from './memory/memory-storage.ts';
 export { MemoryThreadStore, type MemoryThreadStoreOptions } from './memory/memory-thread-store.ts';

@@ -20,6 +20,7 @@ import { managerForkChapter } from './manager-fork.ts';
 import { managerIdleChapter } from './manager-idle.ts';
 import { managerLeasesChapter } from './manager-leases.ts';
 import { managerMetadataChapter } from './manager-metadata.ts';
+import { managerMishapsChapter } from './manager-mishaps.ts';
 import { managerOperationsChapter } from './manager-operations.ts';
 import { managerPathsChapter } from './manager-paths.ts';
 import { managerResumeChapter } from './manager-resume.ts';
@@ -56,5 +57,6 @@ export function liveContents(): readonly Chapter[] {
     managerRollbackChapter,
     managerForkChapter,
     managerPathsChapter,
+    managerMishapsChapter,
   ];
 }

@@ -196,15 +196,16 @@ export class AppendLine {
     this.#flights += 1;
     entry.isUnderWay = true;
     const params = { ...this.#writer, sequence, items };
-    this.#store
-      .appendItems(
+    // Async, for a store that throws where it should reject.
+    const append = async (): Promise<AppendResult> =>
+      this.#store.appendItems(
         pending === null ? params : { ...params, metadata: pending.patch },
         signal === undefined ? undefined : { signal },
-      )
-      .then(
-        (result) => this.#onStored(flight, result),
-        (error: unknown) => this.#onFailed(flight, error),
       );
+    append().then(
+      (result) => this.#onStored(flight, result),
+      (error: unknown) => this.#onFailed(flight, error),
+    );
   }
 
   #pendingFor({ values, tried, isBare }: Entry, sequence: bigint): PendingPatch | null {

@@ -4,15 +4,22 @@ export interface LiveClock {
   now(): Date;
   /** Milliseconds of a clock that never goes back, for what is measured. */
   monotonicMs(): number;
-  /** Calls back once, after that many milliseconds, and keeps no process alive for it. Returns what calls it off. */
-  after(ms: number, callback: () => void): () => void;
+  /**
+   * Calls back once, after that many milliseconds (at most 24 days: then it calls back early). Returns what calls it off. Unless
+   * `keepsAlive`, the process does not stay for it.
+   */
+  after(ms: number, callback: () => void, options?: { readonly keepsAlive?: boolean }): () => void;
 }
+
+/** A longer timer of Node fires at once. */
+const timerMsMax = 2 ** 31 - 1;
 
 export const systemClock: LiveClock = {
   now: () => new Date(),
   monotonicMs: () => performance.now(),
-  after: (ms, callback) => {
-    const timer = setTimeout(callback, ms).unref();
+  after: (ms, callback, { keepsAlive = false } = {}) => {
+    const timer = setTimeout(callback, Math.min(ms, timerMsMax));
+    if (!keepsAlive) timer.unref();
     return () => clearTimeout(timer);
   },
 };

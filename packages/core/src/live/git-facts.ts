@@ -11,6 +11,9 @@ export interface GitFactsOptions {
   readonly onFailure: (error: unknown) => void;
 }
 
+/** A collector that has not answered by then is not waited for. */
+const patienceMs = 10_000;
+
 /** One question to git, which can be waited for and called off. */
 export class GitFacts {
   readonly #options: GitFactsOptions;
@@ -24,7 +27,7 @@ export class GitFacts {
   ask(cwd: string | undefined): void {
     const { collect } = this.#options;
     if (collect === null || cwd === undefined || cwd === '') return;
-    const { signal } = this.#abort;
+    const signal = AbortSignal.any([this.#abort.signal, AbortSignal.timeout(patienceMs)]);
     const calledOff = new Promise<void>((resolve) => {
       signal.addEventListener('abort', () => resolve(), { once: true });
     });

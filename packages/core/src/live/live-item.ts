@@ -16,7 +16,8 @@ export function keptItems(items: readonly LiveItem[], policy: PersistencePolicy,
     const json = textOf(item, field);
     const value = checkItem(json, field, limits);
     const text = policy.kept({ json, value });
-    if (text !== null) kept.push({ json: text, value });
+    // What a policy has taken out must not come back as metadata.
+    if (text !== null) kept.push({ json: text, value: text === json ? value : checkItem(text, field, limits) });
   }
   return { items: kept.map(({ json }) => json), values: kept.map(({ value }) => value) };
 }

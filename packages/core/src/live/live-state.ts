@@ -82,6 +82,8 @@ export class LiveStateMachine {
   losesBy(error: unknown): error is ThreadStoreError {
     if (!(error instanceof ThreadStoreError) || !endings.has(error.reason)) return false;
     const before = this.#state;
+    // It may be its own release that was noticed by something else first.
+    if (before === 'shuttingDown' && error.reason === 'WRITER_RELEASED') return false;
     this.take('lose');
     if (this.#state !== 'lost' || before === 'lost') return false;
     this.#loss = error;

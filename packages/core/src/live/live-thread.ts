@@ -4,6 +4,7 @@ import { inTurn } from '../in-turn.ts';
 import { KeyedOrder } from '../keyed-order.ts';
 import type { ThreadMetadataPatch } from '../metadata-patch.ts';
 import { newThreadId } from '../new-thread-id.ts';
+import { keepEverything } from '../policy/persistence-policy.ts';
 import type { CallOptions, ThreadStore } from '../thread-store.ts';
 import type { StoredThread, MemoryMode, ThreadId } from '../thread.ts';
 import type { UpdateThreadMetadataParams } from '../update.ts';
@@ -18,7 +19,7 @@ import { LiveStateMachine, type LiveState } from './live-state.ts';
 import { HistoryMetadata } from './resume-metadata.ts';
 import { metadataOfSource } from './source-metadata.ts';
 import { ThreadMetadataSync } from './thread-metadata-sync.ts';
-import type { WarningListener } from './warning.ts';
+import { tell, type WarningListener } from './warning.ts';
 
 export interface CreateLiveThreadParams extends Omit<CreateThreadParams, 'threadId'> {
   /** Default: a new UUID of version 7. */
@@ -30,6 +31,11 @@ export interface ResumeLiveThreadParams extends ResumeThreadParams {
   readonly history?: readonly string[] | null;
   /** Told of each batch of the history, in order, as it is read or given. */
   readonly onHistory?: (batch: ItemBatch) => void;
+}
+
+export interface LiveAppendOptions extends CallOptions {
+  /** Default `false`. */
+  readonly unfiltered?: boolean;
 }
 
 /** For `LiveThread.adopt`. */
@@ -206,7 +212,10 @@ export class LiveThread implements AsyncDisposable {
     return this.#writes > 0 ? 0 : this.#settings.clock.monotonicMs() - this.#restingSinceMs;
   }
 
-  /** For a store's `onLeaseLost`: the handle is `lost` by that error, without a write that fails. */
+  /**
+   * For a store's `onLeaseLost` of this thread and epoch: the handle is `lost` by that error, without a write that fails. An error that
+   * does not end a writer changes nothing.
+   */
   lose(error: ThreadStoreError): void {
     this.#loseBy(error);
   }
@@ -218,16 +227,20 @@ export class LiveThread implements AsyncDisposable {
    * Durable on return, in the order of the calls, each batch once. Rejected with effect `none`, the items are not stored and the
    * metadata is as it was. Rejected with effect `unknown` (a lost connection, a deadline, an abort), they are stored or will be: the
    * handle sends them again, as the same batch, before whatever it writes next, and `flush` tells whether that worked. Don't append
-   * them again.
+   * them again. Only the end of the handle leaves it open whether they are stored: a `shutdown` that could not settle them says so by
+   * its error, and a `discard` does not try.
+   *
+   * `unfiltered` takes the items past the policy: for marks that every reader must see.
    *
    * Metadata never stands in the way of items: where the store refuses what was derived, they are stored without it, and
    * `onWarning` is told.
    *
    * Errors: as `ThreadStore.appendItems`, and those of the state.
    */
-  async append(items: readonly LiveItem[], options?: CallOptions): Promise<AppendResult | null> {
+  async append(items: readonly LiveItem[], options?: LiveAppendOptions): Promise<AppendResult | null> {
     this.#machine.take('write');
-    const batch = keptItems(items, this.#settings.policy, this.#settings.limits);
+    const policy = options?.unfiltered === true ? keepEverything : this.#settings.policy;
+    const batch = keptItems(items, policy, this.#settings.limits);
     if (batch.items.length === 0) return null;
     return await inTurn(
       options?.signal,
@@ -368,7 +381,7 @@ export class LiveThread implements AsyncDisposable {
   }
 
   #loseBy(error: unknown): void {
-    if (this.#machine.losesBy(error)) this.#settings.onLost(error);
+    if (this.#machine.losesBy(error)) tell(() => this.#settings.onLost(error));
   }
 
   /** Whether anybody but the writer can see the thread. */
@@ -438,12 +451,13 @@ export class LiveThread implements AsyncDisposable {
     const isReleased =
       this.state === 'shuttingDown' && (await attempt(() => this.#store.shutdownThread(this.#writer, options)));
     this.#machine.take(isReleased ? 'released' : 'shutdownFailed');
-    if (errors.length > 1) throw new AggregateError(errors, 'metadata could not be stored, nor the lease released');
+    if (errors.length > 1)
+      throw new AggregateError(errors, 'what was pending could not be stored, nor the lease released');
     if (errors.length > 0) throw errors[0];
   }
 
   #warn(what: string, error: unknown): void {
-    this.#settings.onWarning(`thread ${this.threadId}: ${what}`, error);
+    tell(() => this.#settings.onWarning(`thread ${this.threadId}: ${what}`, error));
   }
 }
 

@@ -55,7 +55,7 @@ export class TurnReading {
   active(): ActiveTurn | null {
     const turn = this.#open;
     if (turn?.explicit) return turn.status === 'inProgress' ? { opensAt: turn.firstOrdinal, turn } : null;
-    const opensAt = this.userMessages.at(-1);
+    const opensAt = this.#messages.inputs.at(-1);
     return opensAt === undefined || opensAt < this.#lastEnd ? null : { opensAt, turn };
   }
 

@@ -25,6 +25,11 @@ export class UserMessages {
     for (const list of [this.#inputs, this.#events]) list.length = Math.max(list.length - event.turns, 0);
   }
 
+  /** Of the response items alone, in order: only these tell that a turn is under way when no event does. */
+  get inputs(): readonly bigint[] {
+    return this.#inputs;
+  }
+
   /** The ordinals of those that are left, in order. */
   get ordinals(): readonly bigint[] {
     return this.#hasInputs ? this.#inputs : this.#events;

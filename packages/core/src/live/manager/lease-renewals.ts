@@ -1,7 +1,9 @@
+import { ThreadStoreError, type ThreadStoreErrorCode } from '../../errors.ts';
 import { defaultLimits } from '../../limits.ts';
 import type { ThreadStore } from '../../thread-store.ts';
 import type { LostLease, WriterRef } from '../../writer.ts';
 import type { LiveClock } from '../clock.ts';
+import { tell, type WarningListener } from '../warning.ts';
 
 export interface LeaseRenewalsOptions {
   readonly store: ThreadStore;
@@ -10,6 +12,21 @@ export interface LeaseRenewalsOptions {
   /** Whose leases are renewed, asked each time. */
   readonly writers: () => readonly WriterRef[];
   readonly onLost: (lost: LostLease) => void;
+  readonly onWarning: WarningListener;
+}
+
+/** A call without an answer must not be the last one. */
+const patienceMs = 10_000;
+
+const passingCodes: readonly ThreadStoreErrorCode[] = [
+  'unavailable',
+  'deadline_exceeded',
+  'cancelled',
+  'resource_exhausted',
+];
+
+function isPassing(error: unknown): boolean {
+  return error instanceof ThreadStoreError && passingCodes.includes(error.code);
 }
 
 /** Renews leases from time to time for as long as there are any, many by one call. One that fails is made up for by the next. */
@@ -38,11 +55,13 @@ export class LeaseRenewals {
   }
 
   async #renew(writers: readonly WriterRef[]): Promise<void> {
+    const { store, onLost, onWarning } = this.#options;
     try {
-      const { lost } = await this.#options.store.renewLeases({ writers });
-      for (const one of lost) this.#options.onLost(one);
-    } catch {
+      const { lost } = await store.renewLeases({ writers }, { signal: AbortSignal.timeout(patienceMs) });
+      for (const one of lost) onLost(one);
+    } catch (error) {
       // Leases outlast a failure or two. Whoever has lost one for good learns it by the next renewal, or by a write.
+      if (!isPassing(error)) tell(() => onWarning('leases could not be renewed', error));
     }
   }
 }

@@ -4,7 +4,7 @@ import type { SessionState } from '../../session-log/check-up.ts';
 import { closingItems } from '../../session-log/closing-items.ts';
 import { rollbackMarker } from '../../session-log/rollback-marker.ts';
 import type { CallOptions, ThreadStore } from '../../thread-store.ts';
-import type { Lease, StoredThread, ThreadId } from '../../thread.ts';
+import type { Lease, ThreadId } from '../../thread.ts';
 import type { AppendResult } from '../../writer.ts';
 import { checkUpThread, type ThreadCheckUp } from '../check-up-thread.ts';
 import type { LiveItem } from '../live-item.ts';
@@ -12,7 +12,7 @@ import type { LiveThread } from '../live-thread.ts';
 import type { InputOf, Operations, OutputOf } from './operation.ts';
 import { TurnQueue } from './turn-queue.ts';
 
-/** A lease that a resume has ended or that had lapsed before it: its holder was not done. */
+/** A lease that a resume has ended or that had lapsed before it: its holder was not done, as far as could be seen. */
 export interface LeaseTakeover {
   readonly epoch: bigint;
   readonly lease: Lease;
@@ -30,8 +30,6 @@ export interface LoadedThreadInit<Ops extends Operations> {
   readonly onRest: (thread: LoadedThread<Ops>) => void;
 }
 
-const turnsMax = 2 ** 32 - 1;
-
 /**
  * A thread that is loaded in this process: its live thread, what was found when it was loaded, and its operations.
  *
@@ -46,7 +44,7 @@ export class LoadedThread<Ops extends Operations = Operations> {
   readonly takeover: LeaseTakeover | null;
   /**
    * How the thread was left, as its history said when it was loaded: the last complete turn, a turn that was interrupted, tool calls
-   * without a result, the token usage. `null` for a thread that was started here, or forked as it is.
+   * without a result, the token usage. `null` for a thread that was started here, or forked as it is: its history was not read.
    */
   readonly stateAtLoad: SessionState | null;
   readonly #store: ThreadStore;
@@ -83,7 +81,8 @@ export class LoadedThread<Ops extends Operations = Operations> {
    * Does the operation of that name and resolves to its result. A turn waits for those before it.
    *
    * Errors: those of the operation, as they are; `invalid_request` for a name that there is none of; `conflict` (`WRITER_RELEASED`) when
-   * the thread is unloaded before its turn comes, or the error by which it was lost.
+   * the thread is unloaded before its turn comes, or the error by which it was lost. A turn that waits for another turn of its own thread
+   * waits for itself.
    */
   async submit<K extends keyof Ops & string>(name: K, input: InputOf<Ops[K]>): Promise<OutputOf<Ops[K]>> {
     const operation = Object.hasOwn(this.#operations, name) ? this.#operations[name] : undefined;
@@ -99,31 +98,29 @@ export class LoadedThread<Ops extends Operations = Operations> {
     return this.#turns.interrupt(reason);
   }
 
-  /** Appends items that no operation made, and waits until they are durable. None is `invalid_request`. */
+  /**
+   * Appends items that no operation made, durable on return. `null` when the policy keeps none of them. None is `invalid_request`; other
+   * errors and retry: as `LiveThread.append`.
+   */
   async injectItems(items: readonly LiveItem[], options?: CallOptions): Promise<AppendResult | null> {
     if (items.length === 0) throw invalidField('items', 'must not be empty');
-    const result = await this.live.append(items, options);
-    await this.live.flush(options);
-    return result;
+    this.#throwIfEnded();
+    return await this.live.append(items, options);
   }
 
   /**
    * Hides the last turns from everybody who reads turns or items, by a marker: nothing is deleted, and `loadHistory` has all. Resolves to
-   * the thread as it then reads.
+   * the place of the marker, which is durable then.
    *
    * Errors: `invalid_request` for less than one turn; `conflict` (`TURN_IN_PROGRESS`) while a turn or another rollback is running; those
-   * of `LiveThread.flush` and `append`. Retry: not safe after effect `unknown` (see `LiveThread.append`).
+   * of `LiveThread.flush`, after which nothing is changed, and of `append`. Retry: safe after effect `none`.
    */
-  async rollback(turns: number, options?: CallOptions): Promise<StoredThread> {
-    if (!Number.isInteger(turns) || turns < 1 || turns > turnsMax) {
-      throw invalidField('turns', `must be an integer from 1 to ${turnsMax}`);
-    }
+  async rollback(turns: number, options?: CallOptions): Promise<AppendResult | null> {
+    const marker = rollbackMarker(turns);
     this.#throwIfEnded();
     return await this.#turns.runNow('roll back', async () => {
       await this.live.flush(options);
-      await this.live.append([rollbackMarker(turns)], options);
-      await this.live.flush(options);
-      return await this.live.readThread({ includeArchived: true }, options);
+      return await this.live.append([marker], { ...options, unfiltered: true });
     });
   }
 
@@ -138,23 +135,25 @@ export class LoadedThread<Ops extends Operations = Operations> {
    * it was aborted, and the end of the turn as interrupted. `null` when nothing is open. A model refuses a history with calls that have no
    * results.
    *
-   * Errors: `conflict` (`TURN_IN_PROGRESS`) while a turn is running; those of `checkUp` and `LiveThread.append`.
+   * Errors: `conflict` (`TURN_IN_PROGRESS`) while a turn is running; those of `checkUp` and `LiveThread.append`. Retry: safe after effect
+   * `none`.
    */
-  closeInterrupted(options?: CallOptions): Promise<AppendResult | null> {
-    return this.#turns.runNow('close it', async () => {
+  async closeInterrupted(options?: CallOptions): Promise<AppendResult | null> {
+    this.#throwIfEnded();
+    return await this.#turns.runNow('close it', async () => {
       const items = closingItems(await this.checkUp(options));
-      return items.length === 0 ? null : await this.live.append(items, options);
+      return items.length === 0 ? null : await this.live.append(items, { ...options, unfiltered: true });
     });
   }
 
-  /** Takes no operation any more; `error` is what callers get. Fires the signals of those that are running. */
+  /** For its manager: takes no operation any more; `error` is what callers get. Fires the signals of those that are running. */
   end(error: ThreadStoreError = writerReleased(this.live.epoch)): void {
     this.#ending ??= error;
     this.#turns.end(error);
     for (const control of this.#controls) control.abort(error);
   }
 
-  /** Resolves when no operation is under way. */
+  /** For its manager: resolves when no operation is under way. */
   atRest(): Promise<void> {
     if (!this.isBusy) return Promise.resolve();
     return new Promise((resolve) => this.#resting.push(resolve));

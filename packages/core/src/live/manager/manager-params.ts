@@ -15,7 +15,7 @@ export interface ThreadManagerOptions<Ops extends Operations> extends Omit<LiveT
   readonly holder?: string;
   /**
    * A thread without an operation and without a write for so long is unloaded: shut down, its lease released. The next use
-   * loads it again. In milliseconds; default 30 minutes, `null`: never.
+   * loads it again. In milliseconds; default 30 minutes, `null` or `Infinity`: never.
    */
   readonly idleMs?: number | null;
   /**

@@ -1,20 +1,23 @@
 import { checkThreadId } from '../../checks/thread-id.ts';
-import { pathUnsupported } from '../../error-factories.ts';
-import type { ThreadStoreError } from '../../errors.ts';
-import type { ReadThreadParams } from '../../history.ts';
+import { managerClosed, pathUnsupported } from '../../error-factories.ts';
+import { ThreadStoreError } from '../../errors.ts';
+import type { ItemBatch, ReadThreadParams } from '../../history.ts';
+import { inTurn } from '../../in-turn.ts';
 import { KeyedOrder } from '../../keyed-order.ts';
 import type { ThreadMetadataPatch } from '../../metadata-patch.ts';
 import { newThreadId } from '../../new-thread-id.ts';
 import { SessionReading, type SessionState } from '../../session-log/check-up.ts';
+import { closingItems } from '../../session-log/closing-items.ts';
 import type { CallOptions, ThreadStore } from '../../thread-store.ts';
 import type { SessionSource, StoredThread, ThreadId } from '../../thread.ts';
 import type { UpdateThreadMetadataParams } from '../../update.ts';
 import type { LostLease, WriterRef } from '../../writer.ts';
+import { checkUpThread } from '../check-up-thread.ts';
 import { systemClock, type LiveClock } from '../clock.ts';
 import { forkThread } from '../fork-thread.ts';
 import type { LiveThreadSettings } from '../live-settings.ts';
-import { LiveThreadInitGuard } from '../live-thread-init-guard.ts';
 import { LiveThread } from '../live-thread.ts';
+import { emitWarning, tell } from '../warning.ts';
 import { LeaseRenewals } from './lease-renewals.ts';
 import { LoadedThread, type LeaseTakeover } from './loaded-thread.ts';
 import type {
@@ -42,8 +45,12 @@ interface Loading {
  * The threads that are loaded in this process, over one store.
  *
  * Loading takes a thread's lease, unloading gives it back. A thread is loaded once: whoever asks for it again gets the same one, and
- * calls that load or unload one thread go one after the other. A thread that rests for `idleMs` is unloaded, and comes back with the
- * next `open` or `submit`.
+ * calls that load or unload one thread go one after the other: an operation that waits for the loading or unloading of its own
+ * thread waits for itself. A thread that rests for `idleMs` is unloaded, and comes back with the next `open` or `submit`. One that could
+ * not be unloaded takes no operations; its unloading is tried again when it is opened, and after `idleMs`.
+ *
+ * A thread that is lost is in the registry no more. Its operations are told by their signals and may take their time: what they write is
+ * refused.
  *
  * Made after Codex' ThreadManager, without what belongs to its app server. Threads that are kept nowhere are those of a manager over
  * a `MemoryThreadStore`.
@@ -57,24 +64,34 @@ export class ThreadManager<Ops extends Operations = Operations> implements Async
   /** What calls off the look at a thread that may be idle. */
   readonly #looks = new Map<LoadedThread<Ops>, () => void>();
   readonly #order = new KeyedOrder();
+  /** Threads that are on their way into the registry, once for each call. */
+  #loading: ThreadId[] = [];
+  #isClosed = false;
   /** `undefined` where the store keeps leases. */
   readonly #renewals: LeaseRenewals | undefined;
 
+  /** Throws a `RangeError` for a time that is none. */
   constructor(options: ThreadManagerOptions<Ops>) {
     this.#store = options.store;
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    this.#idleMs = options.idleMs === undefined ? idleMsDefault : options.idleMs;
-    const { renewLeasesMs: everyMs = renewLeasesMsDefault } = options;
-    const writers = (): WriterRef[] => [...this.#threads.values()].flatMap(({ live }) => writerOf(live));
-    const onLost = (lost: LostLease): void => this.leaseLost(lost);
-    if (everyMs !== null)
-      this.#renewals = new LeaseRenewals({ ...options, clock: this.#clock, everyMs, writers, onLost });
+    this.#idleMs = checkedMs('idleMs', options.idleMs, idleMsDefault);
+    const everyMs = checkedMs('renewLeasesMs', options.renewLeasesMs, renewLeasesMsDefault);
+    if (everyMs === null) return;
+    this.#renewals = new LeaseRenewals({
+      store: this.#store,
+      clock: this.#clock,
+      everyMs,
+      writers: () => [...this.#threads.values()].flatMap(writerOf),
+      onLost: (lost) => this.leaseLost(lost),
+      onWarning: options.onWarning ?? emitWarning,
+    });
   }
 
   /** The ids of the loaded threads, but for internal ones (`source` `{ internal: … }`). */
   loaded(): readonly ThreadId[] {
-    return [...this.#threads.values()].filter(({ isInternal }) => !isInternal).map(({ threadId }) => threadId);
+    const shown = [...this.#threads.values()].filter(({ isInternal, isRunning }) => isRunning && !isInternal);
+    return shown.map(({ threadId }) => threadId);
   }
 
   /** The thread if it is loaded and not internal. */
@@ -86,15 +103,15 @@ export class ThreadManager<Ops extends Operations = Operations> implements Async
   /** Creates a thread. Errors and retry: as `LiveThread.create`. */
   async start(params: StartManagedParams = {}, options?: CallOptions): Promise<LoadedThread<Ops>> {
     const threadId = this.#newId(params.threadId);
-    return await this.#order.alone(threadId, async () => {
-      const all = { ...params, threadId, ...this.#holder() };
-      const live = await LiveThread.create(this.#store, all, this.#settings(threadId), options);
-      return this.#register({ live, source: params.metadata?.source, takeover: null, state: null });
+    return await this.#load(threadId, options, async (settings) => {
+      const live = await LiveThread.create(this.#store, { ...params, threadId, ...this.#holder() }, settings, options);
+      return { live, source: params.metadata?.source, takeover: null, state: null };
     });
   }
 
   /**
-   * Loads a stored thread: takes its lease and goes once through its history. One that is loaded is returned as it is.
+   * Loads a stored thread: takes its lease and goes once through its history. One that is loaded is returned as it is, without a look
+   * at whether somebody has stolen it.
    *
    * What was found is on the thread: `takeover` names the writer whose lease was taken over, `stateAtLoad` tells how it was left,
    * with the token usage.
@@ -104,35 +121,27 @@ export class ThreadManager<Ops extends Operations = Operations> implements Async
   async resume(params: ResumeManagedParams, options?: CallOptions): Promise<LoadedThread<Ops>> {
     const { threadId: given, ...resume } = params;
     const threadId = await this.#idOf('resume_thread', given, params, options);
-    return await this.#order.alone(threadId, async () => {
-      const running = this.#running(threadId);
-      if (running !== undefined) return running;
-      const includeArchived = params.includeArchived ?? false;
+    return await this.#load(threadId, options, async (settings) => {
+      const ended = this.#threads.get(threadId);
+      if (ended?.isRunning === true) return ended;
+      // It holds the lease until it is shut down.
+      if (ended !== undefined) await this.#unload(ended);
+      const { includeArchived = false } = params;
       const before = await this.#store.readThread({ threadId, includeArchived }, options);
       const reading = new SessionReading();
-      const live = await LiveThread.resume(
-        this.#store,
-        {
-          ...resume,
-          threadId,
-          ...this.#holder(),
-          onHistory: ({ firstOrdinal, items }) => reading.take(firstOrdinal, items),
-        },
-        this.#settings(threadId),
-        options,
-      );
-      return this.#register({
-        live,
-        source: before.source,
-        takeover: takeoverOf(before, live),
-        state: reading.state(),
-      });
+      const onHistory: (batch: ItemBatch) => void = ({ firstOrdinal, items }) => reading.take(firstOrdinal, items);
+      const all = { ...resume, threadId, ...this.#holder(), onHistory };
+      const live = await LiveThread.resume(this.#store, all, settings, options);
+      const takeover = takeoverOf(before, live, params.takeover === 'steal');
+      return { live, source: before.source, takeover, state: reading.state() };
     });
   }
 
   /** The thread, loaded if need be. Errors: as `resume`; a live writer elsewhere is not taken over. */
   async open(threadId: ThreadId, options?: CallOptions): Promise<LoadedThread<Ops>> {
-    return this.#running(checkThreadId(threadId)) ?? (await this.resume({ threadId }, options));
+    const running = this.#running(checkThreadId(threadId));
+    if (running !== undefined) this.#lookLater(running);
+    return running ?? (await this.resume({ threadId }, options));
   }
 
   /** `LoadedThread.submit` on a thread that is loaded if need be. */
@@ -149,25 +158,31 @@ export class ThreadManager<Ops extends Operations = Operations> implements Async
    * Makes a new thread with the items of another, up to its end or to a point of it, and loads it. A source that is loaded here is
    * materialised first, with all its appends.
    *
-   * The items are copied inside the store where it can do so. Errors and retry: as `ThreadStore.forkThread`; `unsupported` for
-   * `rolloutPath` on a store without files.
+   * The items are copied inside the store where it can do so; `interrupted` reads them once, to see what is open. When something fails
+   * after the copy, the new thread is deleted, and its id used up.
+   *
+   * Errors: as `ThreadStore.forkThread`; `unsupported` for `rolloutPath` on a store without files. Retry: without an id of its own a
+   * retry makes another thread.
    */
   async fork(params: ForkManagedParams, options?: CallOptions): Promise<LoadedThread<Ops>> {
     const { snapshot = 'asIs', rolloutPath: _path, sourceThreadId: given, ...fork } = params;
     const sourceThreadId = await this.#idOf('fork_thread', given, params, options);
     const threadId = this.#newId(params.threadId);
-    await this.#running(sourceThreadId)?.live.persist(options);
-    return await this.#order.alone(threadId, async () => {
+    await this.#materialise(sourceThreadId, options);
+    return await this.#load(threadId, options, async (settings) => {
       const grant = await forkThread(this.#store, { ...fork, sourceThreadId, threadId, ...this.#holder() }, options);
-      const settings = this.#settings(threadId);
-      const live = await LiveThread.adopt(this.#store, grant, settings, options);
-      await using guard = new LiveThreadInitGuard(live, settings);
-      const { source } = await live.readThread({}, options);
-      const loading = { live, source, takeover: null, state: null };
-      const thread = this.#loadedThread(loading);
-      if (snapshot === 'interrupted') await thread.closeInterrupted(options);
-      guard.commit();
-      return this.#keep(thread);
+      try {
+        const live = await LiveThread.adopt(this.#store, grant, settings, options);
+        const { source } = await live.readThread({}, options);
+        const state = snapshot === 'asIs' ? null : await checkUpThread(this.#store, { threadId }, options);
+        const closing = state === null ? [] : closingItems(state);
+        if (closing.length > 0) await live.append(closing, { ...options, unfiltered: true });
+        return { live, source, takeover: null, state };
+      } catch (error) {
+        // The failure that led here is the one to tell; a lease that can't be released runs out by itself.
+        await this.#store.deleteThread({ threadId, epoch: grant.epoch }).catch(() => undefined);
+        throw error;
+      }
     });
   }
 
@@ -183,16 +198,34 @@ export class ThreadManager<Ops extends Operations = Operations> implements Async
     return await this.fork({ ...fork, snapshot: 'interrupted' }, options);
   }
 
-  /** Patches through the live thread where it is loaded, so that the patch has the last word, and else in the store. */
+  /**
+   * Patches through the live thread where it is loaded, so that the patch has the last word, and else in the store: after a loading or
+   * unloading of the thread that is under way. Errors and retry: as `ThreadStore.updateThreadMetadata`.
+   */
   async updateMetadata(
     threadId: ThreadId,
     patch: ThreadMetadataPatch,
     params: Pick<UpdateThreadMetadataParams, 'includeArchived'> = {},
     options?: CallOptions,
   ): Promise<StoredThread> {
-    const running = this.#running(checkThreadId(threadId));
-    if (running !== undefined) return await running.live.updateMetadata(patch, params, options);
-    return await this.#store.updateThreadMetadata({ ...params, threadId, patch }, options);
+    const id = checkThreadId(threadId);
+    // Also one that is being unloaded, while its operations end.
+    const live = (): LiveThread | undefined => {
+      const thread = this.#threads.get(id)?.live;
+      return thread?.state === 'live' ? thread : undefined;
+    };
+    try {
+      const loaded = live();
+      if (loaded !== undefined) return await loaded.updateMetadata(patch, params, options);
+    } catch (error) {
+      // It was unloaded meanwhile.
+      if (!(error instanceof ThreadStoreError) || error.reason !== 'WRITER_RELEASED') throw error;
+    }
+    return await this.#inOrder(id, options, async () => {
+      const loaded = live();
+      if (loaded !== undefined) return await loaded.updateMetadata(patch, params, options);
+      return await this.#store.updateThreadMetadata({ ...params, threadId: id, patch }, options);
+    });
   }
 
   /** `ThreadStore.readThread`: nothing is loaded or flushed for it. */
@@ -200,7 +233,10 @@ export class ThreadManager<Ops extends Operations = Operations> implements Async
     return this.#store.readThread(params, options);
   }
 
-  /** Takes the thread out of the registry, and does nothing else: whoever holds it goes on, and has to shut it down. */
+  /**
+   * Takes the thread out of the registry, and does nothing else: whoever holds it goes on, and has to shut it down. The manager renews its
+   * lease no more, and tells nobody of its loss.
+   */
   remove(threadId: ThreadId): LoadedThread<Ops> | undefined {
     const thread = this.#threads.get(checkThreadId(threadId));
     if (thread !== undefined) this.#forget(thread);
@@ -221,32 +257,37 @@ export class ThreadManager<Ops extends Operations = Operations> implements Async
     });
   }
 
-  /** Unloads all threads at once, and waits at most so long, in milliseconds (default 10,000). Rejects for no thread's sake. */
-  async shutdownAll({ timeoutMs = shutdownMsDefault }: { readonly timeoutMs?: number } = {}): Promise<ShutdownReport> {
-    const report = { completed: [] as ThreadId[], failed: [] as { threadId: ThreadId; error: unknown }[] };
-    const ids = [...this.#threads.keys()];
-    const all = Promise.all(
-      ids.map(async (threadId) => {
-        try {
-          await this.unload(threadId);
-          report.completed.push(threadId);
-        } catch (error) {
-          report.failed.push({ threadId, error });
-        }
-      }),
-    );
+  /**
+   * Unloads all threads at once, those too that are being loaded, and waits at most so long, in milliseconds (default 10,000). Rejects for
+   * no thread's sake. What is reported as timed out goes on in the background.
+   */
+  async shutdownAll({ timeoutMs }: { readonly timeoutMs?: number } = {}): Promise<ShutdownReport> {
+    const limitMs = checkedMs('timeoutMs', timeoutMs, shutdownMsDefault);
+    const completed: ThreadId[] = [];
+    const failed: { threadId: ThreadId; error: unknown }[] = [];
+    const pending = (): ThreadId[] => {
+      const done = new Set(failed.map(({ threadId }) => threadId));
+      return [...new Set([...this.#threads.keys(), ...this.#loading])].filter((threadId) => !done.has(threadId));
+    };
+    const unload = async (threadId: ThreadId): Promise<void> => {
+      const isLoaded = this.#threads.has(threadId);
+      try {
+        // One that was loaded may have been unloaded by somebody else meanwhile.
+        if ((await this.unload(threadId)) || isLoaded) completed.push(threadId);
+      } catch (error) {
+        failed.push({ threadId, error });
+      }
+    };
+    const unloadAll = async (): Promise<void> => {
+      for (let ids = pending(); ids.length > 0; ids = pending()) await Promise.all(ids.map(unload));
+    };
     let callOff = (): void => undefined;
     const timeout = new Promise<void>((resolve) => {
-      callOff = this.#clock.after(timeoutMs, resolve);
+      if (limitMs !== null) callOff = this.#clock.after(limitMs, resolve, { keepsAlive: true });
     });
-    await Promise.race([all, timeout]);
+    await Promise.race([unloadAll(), timeout]);
     callOff();
-    const done = new Set([...report.completed, ...report.failed.map(({ threadId }) => threadId)]);
-    return {
-      completed: [...report.completed],
-      failed: [...report.failed],
-      timedOut: ids.filter((threadId) => !done.has(threadId)),
-    };
+    return { completed: [...completed], failed: [...failed], timedOut: pending() };
   }
 
   /**
@@ -258,8 +299,9 @@ export class ThreadManager<Ops extends Operations = Operations> implements Async
     if (thread?.live.epoch === epoch) thread.live.lose(error);
   }
 
-  /** `shutdownAll`; throws an `AggregateError` when a thread could not be shut down. */
+  /** Refuses threads from now on, then `shutdownAll`; throws an `AggregateError` when a thread could not be shut down. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
     const { failed, timedOut } = await this.shutdownAll();
     const errors = [...failed.map(({ error }) => error), ...timedOut.map((id) => new Error(`thread ${id}: timed out`))];
     if (errors.length > 0) throw new AggregateError(errors, 'threads could not be shut down');
@@ -289,17 +331,51 @@ export class ThreadManager<Ops extends Operations = Operations> implements Async
     return holder === undefined ? {} : { holder };
   }
 
-  #settings(threadId: ThreadId): LiveThreadSettings {
-    return { ...this.#options, onLost: (error) => this.#lose(threadId, error) };
+  /** After what loads or unloads the thread now; a signal ends the wait. */
+  #inOrder<T>(threadId: ThreadId, options: CallOptions | undefined, work: () => Promise<T>): Promise<T> {
+    return inTurn(options?.signal, (turn) => this.#order.alone(threadId, turn), work);
+  }
+
+  /** Loads a thread in its order; `load` gives one that is there already, or what to make one of. */
+  async #load(
+    threadId: ThreadId,
+    options: CallOptions | undefined,
+    load: (settings: LiveThreadSettings) => Promise<LoadedThread<Ops> | Loading>,
+  ): Promise<LoadedThread<Ops>> {
+    if (this.#isClosed) throw managerClosed();
+    this.#loading.push(threadId);
+    try {
+      return await this.#inOrder(threadId, options, async () => {
+        if (this.#isClosed) throw managerClosed();
+        // Of this handle alone: another one may have the id by then.
+        const handle: { thread?: LoadedThread<Ops> } = {};
+        const onLost = (error: ThreadStoreError): void => this.#lose(handle.thread, error);
+        const loaded = await load({ ...this.#options, onLost });
+        const thread = loaded instanceof LoadedThread ? loaded : this.#loadedThread(loaded);
+        if (thread.live.loss !== null) throw thread.live.loss;
+        handle.thread = thread;
+        return this.#keep(thread);
+      });
+    } finally {
+      this.#loading.splice(this.#loading.indexOf(threadId), 1);
+    }
+  }
+
+  /** The source of a fork, with all that it was given. */
+  async #materialise(threadId: ThreadId, options: CallOptions | undefined): Promise<void> {
+    const live = this.#threads.get(threadId)?.live;
+    if (live?.state !== 'live') return;
+    try {
+      await live.persist(options);
+    } catch (error) {
+      // What was unloaded meanwhile is stored, or is found missing.
+      if (!(error instanceof ThreadStoreError) || error.reason !== 'WRITER_RELEASED') throw error;
+    }
   }
 
   #running(threadId: ThreadId): LoadedThread<Ops> | undefined {
     const thread = this.#threads.get(threadId);
     return thread?.isRunning === true ? thread : undefined;
-  }
-
-  #register(loading: Loading): LoadedThread<Ops> {
-    return this.#keep(this.#loadedThread(loading));
   }
 
   #loadedThread({ source, ...loading }: Loading): LoadedThread<Ops> {
@@ -312,10 +388,9 @@ export class ThreadManager<Ops extends Operations = Operations> implements Async
     });
   }
 
-  /** A thread that was there before is dead: see `#running`. */
   #keep(thread: LoadedThread<Ops>): LoadedThread<Ops> {
-    const dead = this.#threads.get(thread.threadId);
-    if (dead !== undefined) this.#forget(dead);
+    const before = this.#threads.get(thread.threadId);
+    if (before !== undefined && before !== thread) this.#forget(before);
     this.#threads.set(thread.threadId, thread);
     this.#renewals?.start();
     this.#lookLater(thread);
@@ -328,20 +403,24 @@ export class ThreadManager<Ops extends Operations = Operations> implements Async
     this.#looks.delete(thread);
   }
 
-  #lose(threadId: ThreadId, error: ThreadStoreError): void {
-    const thread = this.#threads.get(threadId);
-    if (thread !== undefined) {
-      this.#forget(thread);
-      thread.end(error);
-    }
-    this.#options.onLost?.(threadId, error);
+  #lose(thread: LoadedThread<Ops> | undefined, error: ThreadStoreError): void {
+    if (thread === undefined || this.#threads.get(thread.threadId) !== thread) return;
+    this.#forget(thread);
+    thread.end(error);
+    const { onLost } = this.#options;
+    tell(() => onLost?.(thread.threadId, error));
   }
 
   async #unload(thread: LoadedThread<Ops>): Promise<void> {
     thread.end();
     await thread.atRest();
-    await thread.live[Symbol.asyncDispose]();
-    this.#forget(thread);
+    try {
+      await thread.live[Symbol.asyncDispose]();
+    } finally {
+      // What was pending may have failed when the lease is given back all the same.
+      if (thread.live.state !== 'live') this.#forget(thread);
+      else this.#lookLater(thread);
+    }
   }
 
   #lookLater(thread: LoadedThread<Ops>, ms = this.#idleMs): void {
@@ -355,27 +434,52 @@ export class ThreadManager<Ops extends Operations = Operations> implements Async
 
   /** Unloads a thread that has been idle for long enough. One that is busy is looked at when it rests. */
   #look(thread: LoadedThread<Ops>): void {
-    if (this.#idleMs === null || thread.isBusy || !thread.isRunning) return;
+    if (this.#idleMs === null || thread.isBusy) return;
     const left = this.#idleMs - thread.live.idleMs;
     if (left > 0) {
       this.#lookLater(thread, left);
       return;
     }
     const { threadId } = thread;
-    const unloading = this.#order.alone(threadId, async () => {
-      if (this.#running(threadId) !== thread || thread.isBusy) return;
+    const { onUnloaded } = this.#options;
+    const unloaded = this.#order.alone(threadId, async () => {
+      if (this.#threads.get(threadId) !== thread || thread.isBusy) return false;
       await this.#unload(thread);
-      this.#options.onUnloaded?.(threadId, null);
+      return true;
     });
-    unloading.catch((error: unknown) => this.#options.onUnloaded?.(threadId, error));
+    unloaded.then(
+      (isUnloaded) => {
+        if (isUnloaded) tell(() => onUnloaded?.(threadId, null));
+      },
+      (error: unknown) => tell(() => onUnloaded?.(threadId, error)),
+    );
   }
 }
 
-function writerOf({ threadId, epoch, state }: LiveThread): readonly WriterRef[] {
-  return state === 'live' || state === 'shuttingDown' ? [{ threadId, epoch }] : [];
+/** Milliseconds, `null` for never. */
+function checkedMs(name: string, value: number | null | undefined, otherwise: number): number | null {
+  if (value === undefined) return otherwise;
+  if (value === null || value === Number.POSITIVE_INFINITY) return null;
+  if (typeof value !== 'number' || !(value >= 0)) throw new RangeError(`${name} must be a number from 0 on, or null`);
+  return value;
 }
 
-/** What the grant took over, if nobody was in between. */
-function takeoverOf({ lease, epoch }: StoredThread, live: LiveThread): LeaseTakeover | null {
-  return lease !== null && live.epoch === epoch + 1n ? { epoch, lease } : null;
+function writerOf({
+  live,
+  isRunning,
+}: {
+  readonly live: LiveThread;
+  readonly isRunning: boolean;
+}): readonly WriterRef[] {
+  return isRunning ? [{ threadId: live.threadId, epoch: live.epoch }] : [];
+}
+
+/** Whose lease the grant has ended, as far as one could see before: the one that was there, unless it was given back meanwhile. */
+function takeoverOf(
+  { lease, epoch }: StoredThread,
+  { epoch: granted, grant }: LiveThread,
+  isSteal: boolean,
+): LeaseTakeover | null {
+  if (lease === null || granted !== epoch + 1n) return null;
+  return isSteal || lease.until <= grant.lease.since ? { epoch, lease } : null;
 }
