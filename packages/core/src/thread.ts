@@ -81,6 +81,8 @@ export interface StoredThread {
   readonly nextOrdinal: bigint;
   /** The epoch of the latest writer. */
   readonly epoch: bigint;
+  /** The sequence that the next batch of that writer gets: for one who goes on with its lease and did not count its batches. */
+  readonly nextSequence: bigint;
   /** The lease of the latest writer, `null` once it was released. It may have lapsed: compare `until`. */
   readonly lease: Lease | null;
   /** Only when `includeHistory` was asked for. */

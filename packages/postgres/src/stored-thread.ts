@@ -11,7 +11,7 @@ export const threadColumns = `
   model_provider, model, reasoning_effort, ${milliseconds('created_at')} as created_at, ${milliseconds('updated_at')} as updated_at,
   ${milliseconds('recency_at')} as recency_at, ${milliseconds('archived_at')} as archived_at, cwd, cli_version, source, thread_source,
   agent_nickname, agent_role, agent_path, git_commit_hash, git_branch, git_repository_url, approval_mode, sandbox_policy,
-  token_usage, memory_mode, next_ordinal, writer_epoch, ${leaseColumns}`;
+  token_usage, memory_mode, next_ordinal, writer_epoch, writer_seq, ${leaseColumns}`;
 
 export function storedThread(row: Row): StoredThread {
   return {
@@ -47,6 +47,7 @@ export function storedThread(row: Row): StoredThread {
     memoryMode: text(row, 'memory_mode') as MemoryMode,
     nextOrdinal: integer(row, 'next_ordinal'),
     epoch: integer(row, 'writer_epoch'),
+    nextSequence: integer(row, 'writer_seq'),
     lease: leaseOrNull(row),
   };
 }

@@ -90,6 +90,7 @@ export const thread: fc.Arbitrary<StoredThread> = record({
   memoryMode,
   nextOrdinal: bigInteger,
   epoch: bigInteger,
+  nextSequence: bigInteger,
   lease: nullable(lease),
 });
 

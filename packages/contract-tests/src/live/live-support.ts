@@ -1,12 +1,13 @@
 import {
-  LiveThread,
-  ThreadStoreError,
   type AppendItemsParams,
   type AppendResult,
   type CreateLiveThreadParams,
+  LiveThread,
   type LiveThreadSettings,
+  type StoredThread,
   type ThreadMetadataPatch,
   type ThreadStore,
+  ThreadStoreError,
   type ThreadStoreErrorReason,
 } from '@threadstore/core';
 import { interceptedStore } from './intercepted-store.ts';
@@ -74,6 +75,18 @@ export function fatedAppends(
 export function factsOf(patch: ThreadMetadataPatch | undefined): ThreadMetadataPatch {
   const { updatedAt: _, ...facts } = patch ?? {};
   return facts;
+}
+
+/** A thread without what every append changes. */
+export function restOf(thread: StoredThread): Partial<StoredThread> {
+  const {
+    updatedAt: _updatedAt,
+    lease: _lease,
+    nextOrdinal: _nextOrdinal,
+    nextSequence: _nextSequence,
+    ...rest
+  } = thread;
+  return rest;
 }
 
 /** What listeners of a handle were told. */

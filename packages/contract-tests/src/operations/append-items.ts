@@ -110,7 +110,7 @@ const withMetadata = [
     await writer.append('{"type":"session_meta","payload":{"cwd":"/other"}}');
     const { lease, ...after } = await store.readThread(writer);
     assert.notEqual(lease, null);
-    assert.deepEqual({ ...after, lease: before.lease }, { ...before, nextOrdinal: 2n });
+    assert.deepEqual({ ...after, lease: before.lease }, { ...before, nextOrdinal: 2n, nextSequence: 2n });
   }),
 
   check('commits metadata together with the items', async ({ store, open }) => {

@@ -39,6 +39,7 @@ const allFields: Readonly<Record<Exclude<keyof StoredThread, 'history'>, true>> 
   memoryMode: true,
   nextOrdinal: true,
   epoch: true,
+  nextSequence: true,
   lease: true,
 };
 
@@ -72,6 +73,22 @@ export const readThreadChapter = chapter(
     await writer.shutdown();
     const after = await (await open()).readThread(writer);
     assert.deepEqual([after.epoch, after.lease], [writer.epoch, null]);
+  }),
+
+  check('tells how many batches the latest writer has stored, not those of others', async ({ store, open }) => {
+    const writer = await createUnmaterialised(store);
+    await writer.append(...items(3));
+    await writer.append(item(3));
+    const { threadId } = writer;
+    await store.appendItems({ threadId, external: true, operationId: 'note', items: [item(4)] });
+    const other = await open();
+    const { epoch, nextSequence } = await other.readThread({ threadId });
+    assert.equal(nextSequence, 2n);
+    await other.appendItems({ threadId, epoch, sequence: nextSequence, items: [item(5)] });
+    await writer.shutdown();
+    assert.equal((await other.readThread({ threadId })).nextSequence, 3n);
+    await other.resumeThread({ threadId });
+    assert.equal((await store.readThread({ threadId })).nextSequence, 0n);
   }),
 
   check('gives the same to every store object', async ({ store, open }) => {

@@ -34,7 +34,7 @@ const grants = [
     const { threadId } = await createIdleThread(store, { metadata: fullPatch });
     const before = await wholeThread(store, { threadId });
     const { epoch, lease } = await store.resumeThread({ threadId });
-    assert.deepEqual(await wholeThread(store, { threadId }), { ...before, epoch, lease });
+    assert.deepEqual(await wholeThread(store, { threadId }), { ...before, epoch, lease, nextSequence: 0n });
   }),
 
   check('gives each grant an epoch of its own, growing', async ({ store }) => {

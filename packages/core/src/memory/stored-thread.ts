@@ -23,6 +23,7 @@ export function storedThread(row: ThreadRow): StoredThread {
     tokenUsage: metadata.tokenUsage && { ...metadata.tokenUsage },
     nextOrdinal: BigInt(row.items.length),
     epoch: row.epoch,
+    nextSequence: row.nextSequence,
     lease: row.lease && copyLease(row.lease),
   };
 }

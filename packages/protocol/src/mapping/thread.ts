@@ -47,6 +47,7 @@ export function threadToWire(thread: StoredThread): ThreadInit {
     memoryMode: memoryModeToWire(thread.memoryMode),
     nextOrdinal: bigIntegerToWire(thread.nextOrdinal, 'nextOrdinal'),
     epoch: bigIntegerToWire(thread.epoch, 'epoch'),
+    nextSequence: bigIntegerToWire(thread.nextSequence, 'nextSequence'),
     lease: thread.lease === null ? undefined : leaseToWire(thread.lease),
   } satisfies AllFields<typeof wire.ThreadSchema>;
 }
@@ -86,6 +87,7 @@ export function threadFromWire(thread: wire.Thread | undefined): StoredThread {
     memoryMode: memoryModeFromResponse(thread.memoryMode),
     nextOrdinal: answeredBigInteger(thread.nextOrdinal, 'nextOrdinal'),
     epoch: answeredBigInteger(thread.epoch, 'epoch'),
+    nextSequence: answeredBigInteger(thread.nextSequence, 'nextSequence'),
     lease: thread.lease === undefined ? null : leaseFromWire(thread.lease),
   };
 }
