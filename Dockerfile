@@ -8,6 +8,7 @@ COPY package.json package-lock.json .npmrc ./
 COPY packages/core/package.json packages/core/
 COPY packages/contract-tests/package.json packages/contract-tests/
 COPY packages/protocol/package.json packages/protocol/
+COPY packages/codex/package.json packages/codex/
 COPY packages/postgres/package.json packages/postgres/
 COPY packages/client/package.json packages/client/
 COPY packages/server/package.json packages/server/
@@ -32,6 +33,7 @@ COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/packages/core packages/core
 COPY --from=build /app/packages/protocol packages/protocol
+COPY --from=build /app/packages/codex packages/codex
 COPY --from=build /app/packages/postgres packages/postgres
 COPY --from=build /app/packages/client packages/client
 COPY --from=build /app/packages/server packages/server

@@ -11,6 +11,7 @@ export {
   type Implementation,
   type ServeOptions,
 } from './binding/server.ts';
+export type { Received, Sent } from './binding/method.ts';
 export type { ServerStream } from './binding/server-stream.ts';
 export { errorFromWire, type CallFacts } from './errors/error-from-wire.ts';
 export { fromStatus, type FailedStatus } from './errors/from-status.ts';
@@ -36,6 +37,8 @@ export {
   streamHistoryToWire,
   type EncodedChunk,
 } from './mapping/history.ts';
+export type { AllFields } from './mapping/fields.ts';
+export { itemsFromRequest, itemsToWire } from './mapping/items.ts';
 export { listThreadsFromWire, listThreadsToWire, threadPageFromWire, threadPageToWire } from './mapping/listing.ts';
 export { itemPageFromWire, itemPageToWire, listItemsFromWire, listItemsToWire } from './mapping/placed-items.ts';
 export { renewLeasesFromWire, renewLeasesToWire, type RenewalAnswer } from './mapping/renewal.ts';

@@ -1,145 +1,38 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import * as grpc from '@grpc/grpc-js';
-import { ReflectionService } from '@grpc/reflection';
-import { ThreadStoreError, type Limits, type ThreadStore } from '@threadstore/core';
+import type { Limits, ThreadStore } from '@threadstore/core';
 import { resolveLimits } from '@threadstore/core/internal';
-import { addService, fileDescriptors, ThreadStoreService } from '@threadstore/protocol';
+import { addService, ThreadStoreService } from '@threadstore/protocol';
 import { channelOptions } from './channel-options.ts';
-import { silentLogger, type Logger } from './log.ts';
+import { silentLogger } from './log.ts';
 import { defaultAppendStreamLimits, type AppendStreamLimits } from './rpc/append-flow.ts';
 import { AppendStreams } from './rpc/append-streams.ts';
-import { callInterceptor } from './rpc/call-interceptor.ts';
-import { CallRecords } from './rpc/call-record.ts';
-import { Health } from './rpc/health.ts';
-import { OpenCalls } from './rpc/open-calls.ts';
 import { threadStoreHandlers } from './rpc/thread-store-handlers.ts';
-import { threadStoreVersion } from './version.ts';
+import { hostService, type HostOptions, type ThreadStoreServer } from './service-host.ts';
 
-export interface ThreadStoreServerOptions {
+export interface ThreadStoreServerOptions extends HostOptions {
   /** What is served. It stays the caller's: `drain` does not close it. */
   readonly store: ThreadStore;
   /** Those of the store, by which the largest message is reckoned. Default: `defaultLimits`. */
   readonly limits?: Partial<Limits>;
   /** How much may be unanswered on streams of appends, for the memory that they take. */
   readonly appendStreamLimits?: Partial<AppendStreamLimits>;
-  /** Told of each call. Default: nobody. */
-  readonly logger?: Logger;
-  /** Whether clients may ask which services there are. Default true. */
-  readonly reflection?: boolean;
-  /** How long calls under way may go on when the server drains, in milliseconds. Default 25,000. */
-  readonly drainTimeoutMs?: number;
-  /** What the response header `threadstore-version` says. Default: this package's. */
-  readonly version?: string;
 }
-
-export interface ThreadStoreServer {
-  /**
-   * Serves on `host:port`, without encryption; port 0 takes any free one. Resolves to where it listens, and the health service
-   * says SERVING. Rejects with a `ListenError` when the address can't be had.
-   */
-  listen(address: string): Promise<{ readonly host: string; readonly port: number }>;
-  /**
-   * Takes no more calls, says NOT_SERVING to health watchers, lets calls under way finish, and cuts off those that take
-   * longer than `drainTimeoutMs`. Streams of appends are read no further, and end when what they brought is answered. Idempotent.
-   */
-  drain(): Promise<void>;
-}
-
-/** The service can't listen on an address. */
-export class ListenError extends Error {
-  override readonly name = 'ListenError';
-  /** The system's code, such as `EADDRINUSE`; null when it gave none. */
-  readonly code: string | null;
-
-  constructor(address: string, cause: Error) {
-    // grpc-js tells the system's error by its text alone.
-    const code = /\bE[A-Z]{3,}\b/.exec(cause.message)?.[0] ?? null;
-    super(`can't listen on ${address}${code === null ? '' : ` (${code})`}`, { cause });
-    this.code = code;
-  }
-}
-
-const drainTimeoutDefaultMs = 25_000;
-/** How long connections without a call may take to close: the last answers are on their way. */
-const silentConnectionMs = 1_000;
 
 /** A gRPC server of `threadstore.v1.ThreadStoreService` over any store, with health and, unless refused, reflection. */
 export function createThreadStoreServer(options: ThreadStoreServerOptions): ThreadStoreServer {
-  const records = new CallRecords();
-  const openCalls = new OpenCalls();
-  const logger = options.logger ?? silentLogger;
-  const { store } = options;
+  const { store, logger = silentLogger } = options;
   const appendStreams = new AppendStreams({
     store,
     limits: { ...defaultAppendStreamLimits, ...options.appendStreamLimits },
     logger,
   });
-  const interceptor = callInterceptor({
-    records,
-    openCalls,
-    logger,
-    version: options.version ?? threadStoreVersion,
-    service: ThreadStoreService.typeName,
-  });
-  const server = new grpc.Server({ ...channelOptions(resolveLimits(options.limits)), interceptors: [interceptor] });
-  addService(server, ThreadStoreService, threadStoreHandlers({ store, records, appendStreams }), {
-    onError: (error, { metadata }) => {
-      const record = records.of(metadata);
-      record.reason = error instanceof ThreadStoreError ? error.reason : 'INTERNAL';
-      if (record.reason === 'INTERNAL') record.failure = error instanceof Error ? (error.cause ?? error) : error;
+  return hostService(
+    {
+      desc: ThreadStoreService,
+      channelOptions: channelOptions(resolveLimits(options.limits)),
+      add: (server, records, onError) =>
+        addService(server, ThreadStoreService, threadStoreHandlers({ store, records, appendStreams }), { onError }),
+      drain: () => appendStreams.drain(),
     },
-  });
-  const health = new Health(ThreadStoreService.typeName);
-  health.addTo(server);
-  if (options.reflection ?? true) addReflection(server);
-
-  let drained: Promise<void> | undefined;
-  return {
-    async listen(address) {
-      const port = await bind(server, address);
-      health.serving();
-      return { host: address.slice(0, address.lastIndexOf(':')), port };
-    },
-    drain() {
-      drained ??= drain(options.drainTimeoutMs ?? drainTimeoutDefaultMs, { server, health, openCalls, appendStreams });
-      return drained;
-    },
-  };
-}
-
-function addReflection(server: grpc.Server): void {
-  const described = { [ThreadStoreService.typeName]: { fileDescriptorProtos: fileDescriptors(ThreadStoreService) } };
-  // Its type asks for all that proto-loader makes; it reads the descriptors alone.
-  new ReflectionService(described as unknown as ConstructorParameters<typeof ReflectionService>[0]).addToServer(server);
-}
-
-function bind(server: grpc.Server, address: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.bindAsync(address, grpc.ServerCredentials.createInsecure(), (error, port) => {
-      if (error === null) resolve(port);
-      else reject(new ListenError(address, error));
-    });
-  });
-}
-
-interface Drained {
-  readonly server: grpc.Server;
-  readonly health: Health;
-  readonly openCalls: OpenCalls;
-  readonly appendStreams: AppendStreams;
-}
-
-async function drain(timeoutMs: number, { server, health, openCalls, appendStreams }: Drained): Promise<void> {
-  health.notServing();
-  const closed = new Promise<void>((resolve) => {
-    server.tryShutdown(() => resolve());
-  });
-  appendStreams.drain();
-  openCalls.endLingering();
-  const rest = new AbortController();
-  const { signal } = rest;
-  // A connection that never says anything would hold up the shutdown until its end.
-  const silent = openCalls.none().then(() => delay(silentConnectionMs, undefined, { signal }));
-  await Promise.race([closed, silent, delay(timeoutMs, undefined, { signal })]).finally(() => rest.abort());
-  server.forceShutdown();
+    options,
+  );
 }

@@ -93,7 +93,8 @@ function endLog(record: CallRecord, isOwn: boolean, logger: Logger): (code: stri
   return (code) => {
     if (logged) return;
     logged = true;
-    const { requestId, rpc, threadId, reason, appends, refused, items, bytes, threads, turns, failure } = record;
+    const { requestId, rpc, threadId, reason, appends, refused, items, bytes, threads, turns, withheld, failure } =
+      record;
     const ms = Math.round((performance.now() - startedAt) * 1000) / 1000;
     const fields = {
       requestId,
@@ -108,6 +109,7 @@ function endLog(record: CallRecord, isOwn: boolean, logger: Logger): (code: stri
       ...(bytes === undefined ? {} : { bytes }),
       ...(threads === undefined ? {} : { threads }),
       ...(turns === undefined ? {} : { turns }),
+      ...(withheld === undefined ? {} : { withheld }),
       ...(failure === undefined ? {} : { error: errorFields(failure) }),
     };
     if (troubles.has(code)) logger.error(fields, 'call failed');

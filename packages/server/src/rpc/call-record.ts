@@ -17,6 +17,8 @@ export interface CallRecord {
   /** Threads sent, and turns. */
   threads?: number;
   turns?: number;
+  /** Items that were not sent, because the client may not be able to read them. */
+  withheld?: number;
   /** What was thrown, when nobody expected it. */
   failure?: unknown;
 }

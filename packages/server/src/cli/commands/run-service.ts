@@ -1,19 +1,19 @@
 import * as grpc from '@grpc/grpc-js';
 import type { Limits } from '@threadstore/core';
 import { PostgresThreadStore } from '@threadstore/postgres';
+import { createCodexServer, type CodexServerOptions } from '../../codex-server.ts';
 import { errorFields } from '../../error-fields.ts';
 import { stderrLogger, type Logger } from '../../log.ts';
-import { createThreadStoreServer, ListenError, type ThreadStoreServer } from '../../server.ts';
+import { createThreadStoreServer } from '../../server.ts';
 import { threadStoreVersion } from '../../version.ts';
 import { CliError } from '../cli-error.ts';
 import type { ExitCode, Invocation } from '../command.ts';
 import { appendStreamLimitsOf } from '../settings/append-stream-settings.ts';
 import { limitsOf } from '../settings/limit-settings.ts';
-import type { HostAndPort } from '../settings/readers.ts';
-import type { Resolved } from '../settings/setting.ts';
 import { StopSignals } from '../stop-signals.ts';
 import { checkStorage, migrateStorage, openStorage, storageRisks, type Storage } from '../storage.ts';
 import { writeWhenReady } from '../terminal.ts';
+import { codexAddress, listen, type Listener } from './listeners.ts';
 import type { serveCommandSettings } from './serve.ts';
 
 /**
@@ -27,6 +27,8 @@ type ServeInvocation = Invocation<typeof serveCommandSettings>;
 /** Runs the service until a signal asks it to stop. */
 export async function runService(invocation: ServeInvocation): Promise<ExitCode> {
   const limits = limitsOf(invocation.settings);
+  // Before anything is opened.
+  codexAddress(invocation.settings);
   // grpc-js prints to stderr by itself; what it has to say is in the errors and in our log. GRPC_TRACE still works.
   if (invocation.env['GRPC_VERBOSITY'] === undefined) grpc.setLogVerbosity(grpc.logVerbosity.NONE);
   const log = stderrLogger(invocation.settings.logLevel.value);
@@ -65,28 +67,39 @@ async function serve(
     leaseDurationMs: given.leaseDurationMs.value,
     indexOnAppend: given.indexOnAppend.value,
   });
-  const server = createThreadStoreServer({
+  const host = {
     store,
     limits,
-    appendStreamLimits: appendStreamLimitsOf(given),
     logger,
     reflection: given.reflection.value,
     drainTimeoutMs: given.drainTimeoutMs.value,
-  });
+  };
+  const server = createThreadStoreServer({ ...host, appendStreamLimits: appendStreamLimitsOf(given) });
+  const codex = codexListener({ ...host, requestBytesMax: given.codexRequestBytesMax.value }, given);
   if (stop.signal.aborted) return 0;
-  const address = await listen(server, given.listen);
+  const address = await listen({ server, at: given.listen }, logger);
+  const codexListen =
+    codex === null
+      ? null
+      : await listen(codex, logger).catch(async (error: unknown) => {
+          await server.drain();
+          throw error;
+        });
   for (const risk of risks) logger.warn({ database: database.description }, risk);
-  if (!isLoopback(given.listen.value.host)) {
-    logger.warn(
-      { listen: address },
-      'listening beyond loopback: whoever reaches this address may read and write all threads',
-    );
-  }
-  logger.info({ version: threadStoreVersion, listen: address, database: database.description }, 'listening');
-  await writeWhenReady(terminal.stdout, `threadstore listening on ${address}\n`).catch(() => undefined);
+  logger.info(
+    {
+      version: threadStoreVersion,
+      listen: address,
+      ...(codexListen !== null && { codexListen }),
+      database: database.description,
+    },
+    'listening',
+  );
+  const announced = codexListen === null ? '' : `threadstore listening for Codex on ${codexListen}\n`;
+  await writeWhenReady(terminal.stdout, `threadstore listening on ${address}\n${announced}`).catch(() => undefined);
   await stop.requested();
   logger.info({}, 'stopping');
-  await server.drain();
+  await Promise.all([server.drain(), codex?.server.drain()]);
   if (!storage.isEmbedded) {
     stop.forceAfter(closeTimeoutMs, () => logger.warn({}, 'ending without the database, which does not let go'));
   }
@@ -107,22 +120,7 @@ async function checkedSchema(storage: Storage): Promise<void> {
   }
 }
 
-async function listen(server: ThreadStoreServer, { value, name }: Resolved<HostAndPort>): Promise<string> {
-  const wanted = addressText(value.host === '' ? '0.0.0.0' : value.host, value.port);
-  try {
-    const { host, port } = await server.listen(wanted);
-    return `${host}:${port}`;
-  } catch (error) {
-    if (!(error instanceof ListenError)) throw error;
-    if (error.code !== 'EADDRINUSE') throw new CliError(`${name}: ${error.message}`);
-    throw new CliError(`${name}: ${wanted} is in use by another process (choose another address with --listen)`);
-  }
-}
-
-function addressText(host: string, port: number): string {
-  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
+function codexListener(options: CodexServerOptions, given: ServeInvocation['settings']): Listener | null {
+  const at = codexAddress(given);
+  return at === null ? null : { server: createCodexServer(options), at };
 }

@@ -1,7 +1,7 @@
 import { command } from '../command.ts';
 import { appendStreamSettings } from '../settings/append-stream-settings.ts';
 import { limitSettings } from '../settings/limit-settings.ts';
-import { serveSettings, storageSettings } from '../settings/settings.ts';
+import { codexSettings, serveSettings, storageSettings } from '../settings/settings.ts';
 
 const { listen, migrate, ...others } = serveSettings;
 
@@ -10,6 +10,7 @@ export const serveCommandSettings = {
   ...storageSettings,
   migrate,
   ...others,
+  ...codexSettings,
   ...limitSettings,
   ...appendStreamSettings,
 };
@@ -28,6 +29,7 @@ export const serveCommand = command({
   examples: [
     { line: 'threadstore serve', does: 'on 127.0.0.1:50051, embedded Postgres in ./threadstore-data' },
     { line: 'threadstore serve --listen 127.0.0.1:0 --data-dir /var/lib/threadstore', does: 'any free port' },
+    { line: 'threadstore serve --codex-listen 127.0.0.1:50052', does: 'and for Codex CLI 0.125 to 0.129' },
     { line: 'DATABASE_URL=postgres://user:password@db/threads threadstore serve --migrate', does: 'a Postgres server' },
   ],
   settings: serveCommandSettings,

@@ -1,4 +1,16 @@
-import { databaseUrl, directory, endpoints, hostAndPort, integer, oneOf, toggle, words } from './readers.ts';
+import { codexRequestBytesDefault } from '../../byte-admission.ts';
+import {
+  bytes,
+  bytesText,
+  databaseUrl,
+  directory,
+  endpoints,
+  hostAndPort,
+  integer,
+  oneOf,
+  toggle,
+  words,
+} from './readers.ts';
 import { optional, setting } from './setting.ts';
 
 const HOUR_MS = 3_600_000;
@@ -39,6 +51,37 @@ export const reindexSettings = {
     help: 'only this one',
     read: words,
   }),
+};
+
+/** The second listener, for released Codex CLIs. */
+export const codexSettings = {
+  codexListen: optional({
+    flag: '--codex-listen',
+    placeholder: '<host:port>',
+    help: 'also serve Codex CLI 0.125 to 0.129 there, 127.0.0.1:50052 for example',
+    read: hostAndPort,
+    group: 'Codex:',
+  }),
+  codexAllowRemote: setting(
+    {
+      flag: '--codex-allow-remote',
+      placeholder: null,
+      help: 'let that address be beyond loopback: Codex shows no credentials, so something before it must keep others out',
+      read: toggle,
+      group: 'Codex:',
+    },
+    'false',
+  ),
+  codexRequestBytesMax: setting(
+    {
+      flag: '--codex-request-bytes-max',
+      placeholder: '<bytes>',
+      help: 'bytes of requests of Codex under way; more are refused',
+      read: bytes(1, 16_384 * 1_024 * 1_024),
+      group: 'Codex:',
+    },
+    bytesText(codexRequestBytesDefault),
+  ),
 };
 
 export const serveSettings = {

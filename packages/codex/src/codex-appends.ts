@@ -1,0 +1,159 @@
+import {
+  persistencePolicy,
+  systemClock,
+  ThreadMetadataSync,
+  ThreadStoreError,
+  type Limits,
+  type StoredThread,
+  type ThreadId,
+  type ThreadMetadataPatch,
+} from '@threadstore/core';
+import { KeyedOrder, keptItems, seenIn, type LineBatch } from '@threadstore/core/internal';
+import { noWriter } from './errors.ts';
+import type { CodexOptions } from './methods.ts';
+import { codexWriterOf } from './writer-label.ts';
+
+/** How often an append is tried again that met another one of the same thread. */
+const attemptsMax = 20;
+/** A lease that has no more left than this is renewed by a call that stores nothing. */
+const renewBelowMs = 15_000;
+
+const policies = {
+  limited: persistencePolicy('limited', { unknownKinds: 'drop' }),
+  extended: persistencePolicy('extended', { unknownKinds: 'drop' }),
+};
+
+/**
+ * Appends for writers that count nothing. These clients know neither epoch nor sequence, so both are read from the thread before each
+ * append. Of two appends that read the same, the store takes one and refuses the other, which reads again.
+ *
+ * Calls of one thread that reach this process go one after another, in the order in which they came: that saves collisions, and
+ * nothing is kept when they are done.
+ */
+export class CodexAppends {
+  readonly #options: CodexOptions;
+  readonly #order = new KeyedOrder();
+
+  constructor(options: CodexOptions) {
+    this.#options = options;
+  }
+
+  inTurn<T>(threadId: ThreadId, work: () => Promise<T>): Promise<T> {
+    return this.#order.alone(threadId.toLowerCase(), work);
+  }
+
+  /** The thread as its Codex left it. `not_found` when no Codex holds it, as for a thread that is not there. */
+  async writerThread(threadId: ThreadId): Promise<StoredThread> {
+    const thread = await this.#options.store.readThread({ threadId, includeArchived: true });
+    if (codexWriterOf(thread) === null) throw noWriter(thread.threadId);
+    return thread;
+  }
+
+  /** Appends what the policy of the session's mode keeps, with the metadata that follows. Resolves to how many items that were. */
+  async append(threadId: ThreadId, items: readonly string[]): Promise<number> {
+    let thread = await this.writerThread(threadId);
+    const { limits } = this.#options;
+    const kept = keptItems(items, policies[codexWriterOf(thread)?.mode ?? 'limited'], limits);
+    const heard = toldBesides(thread, items);
+    if (kept.items.length === 0) await this.#appendNothing(thread, heard);
+    for (const batch of batchesOf(kept, limits)) thread = await this.#appendBatch(thread, batch, heard);
+    return kept.items.length;
+  }
+
+  async #appendBatch(before: StoredThread, batch: LineBatch, heard: ThreadMetadataPatch): Promise<StoredThread> {
+    let thread = before;
+    let isBare = false;
+    for (let attempt = 1; ; attempt += 1) {
+      const metadata = isBare ? {} : metadataOf(thread, batch, heard, this.#options.limits);
+      const { threadId, epoch, nextSequence: sequence } = thread;
+      try {
+        const { items } = batch;
+        const { duplicate } = await this.#options.store.appendItems({ threadId, epoch, sequence, items, metadata });
+        if (!duplicate) return withAppended(thread, metadata);
+        // Another call has stored the same items under this sequence. These clients repeat no call: the items came twice.
+      } catch (error) {
+        if (attempt === attemptsMax || !(isAboutMetadata(error) || isCollision(error))) throw error;
+        if (isAboutMetadata(error)) isBare = true;
+      }
+      thread = await this.writerThread(threadId);
+    }
+  }
+
+  /** A session that streams for minutes what is not kept is alive all the same. */
+  async #appendNothing({ threadId, epoch, lease }: StoredThread, heard: ThreadMetadataPatch): Promise<void> {
+    const { store } = this.#options;
+    if (Object.keys(heard).length > 0) {
+      await store.updateThreadMetadata({ threadId, patch: heard, includeArchived: true });
+    }
+    if (lease !== null && lease.until.getTime() - Date.now() < renewBelowMs) {
+      await store.renewLeases({ writers: [{ threadId, epoch }] });
+    }
+  }
+}
+
+type Known = Pick<StoredThread, 'threadId' | 'cwd' | 'preview' | 'firstUserMessage' | 'title'>;
+
+/** What the live layer says of items for a thread that reads like this. */
+export function metadataOf(
+  thread: Known,
+  { values }: Pick<LineBatch, 'values'>,
+  heard: ThreadMetadataPatch,
+  limits: Limits,
+): ThreadMetadataPatch {
+  const { threadId } = thread;
+  // A new one for each append has never touched the thread: `updatedAt` goes with every append.
+  const sync = new ThreadMetadataSync({ threadId, seen: seenIn(thread), deferred: heard, clock: systemClock, limits });
+  return sync.observe(values)?.patch ?? {};
+}
+
+/** The thread as far as the next append of the same call needs it. */
+function withAppended(thread: StoredThread, metadata: ThreadMetadataPatch): StoredThread {
+  const { cwd, preview, firstUserMessage, title } = { ...thread, ...metadata };
+  return { ...thread, cwd, preview, firstUserMessage, title, nextSequence: thread.nextSequence + 1n };
+}
+
+/** Releases before 0.129 name their provider in one event alone, which is not kept. */
+function toldBesides({ modelProvider }: StoredThread, items: readonly string[]): ThreadMetadataPatch {
+  for (const json of items) {
+    if (!json.includes('session_configured')) continue;
+    const { type, payload } = JSON.parse(json) as { readonly type: string; readonly payload?: unknown };
+    if (type !== 'event_msg' || typeof payload !== 'object' || payload === null) continue;
+    const event: { readonly type?: unknown; readonly model_provider_id?: unknown } = payload;
+    const { type: kind, model_provider_id: provider } = event;
+    if (
+      kind === 'session_configured' &&
+      typeof provider === 'string' &&
+      provider !== '' &&
+      provider !== modelProvider
+    ) {
+      return { modelProvider: provider };
+    }
+  }
+  return {};
+}
+
+/** A fork brings its whole history in one call. */
+function* batchesOf({ items, values }: LineBatch, limits: Limits): Generator<LineBatch> {
+  let from = 0;
+  let bytes = 0;
+  for (const [index, item] of items.entries()) {
+    const more = Buffer.byteLength(item);
+    const isFull = index - from >= limits.batchItemsMax || (index > from && bytes + more > limits.appendBytesMax);
+    if (isFull) {
+      yield { items: items.slice(from, index), values: values.slice(from, index) };
+      [from, bytes] = [index, 0];
+    }
+    bytes += more;
+  }
+  if (from < items.length) yield { items: items.slice(from), values: values.slice(from) };
+}
+
+/** Another append of the thread came first, or its Codex got a new grant. */
+function isCollision(error: unknown): boolean {
+  if (!(error instanceof ThreadStoreError)) return false;
+  return ['SEQUENCE_REUSED', 'SEQUENCE_GAP', 'FENCED', 'WRITER_RELEASED'].includes(error.reason);
+}
+
+function isAboutMetadata(error: unknown): boolean {
+  return error instanceof ThreadStoreError && error.details['field']?.startsWith('metadata') === true;
+}

@@ -1,0 +1,54 @@
+import type { Logger } from '../../log.ts';
+import { ListenError, type ThreadStoreServer } from '../../service-host.ts';
+import { CliError, usageError } from '../cli-error.ts';
+import type { HostAndPort } from '../settings/readers.ts';
+import type { ResolvedSettings, Resolved } from '../settings/setting.ts';
+import type { codexSettings } from '../settings/settings.ts';
+
+/** A server, and the setting that says where it listens. */
+export interface Listener {
+  readonly server: ThreadStoreServer;
+  readonly at: Resolved<HostAndPort>;
+}
+
+/** Where Codex is served; `null`: nowhere. Refuses an address beyond loopback that nobody has said is meant. */
+export function codexAddress({
+  codexListen,
+  codexAllowRemote,
+}: ResolvedSettings<typeof codexSettings>): Resolved<HostAndPort> | null {
+  const { value, name } = codexListen;
+  if (value === null) return null;
+  if (!isLoopback(value.host) && !codexAllowRemote.value) {
+    throw usageError(
+      `${name}: beyond loopback anybody could read and write all threads, for Codex shows no credentials ` +
+        '(with something before it that keeps others out, say --codex-allow-remote)',
+    );
+  }
+  return { ...codexListen, value };
+}
+
+/** Listens, warns of what that opens, and tells the address. */
+export async function listen({ server, at: { value, name } }: Listener, logger: Logger): Promise<string> {
+  const wanted = addressText(value.host === '' ? '0.0.0.0' : value.host, value.port);
+  const address = await server.listen(wanted).then(
+    ({ host, port }) => `${host}:${port}`,
+    (error: unknown) => {
+      if (!(error instanceof ListenError)) throw error;
+      if (error.code !== 'EADDRINUSE') throw new CliError(`${name}: ${error.message}`);
+      throw new CliError(`${name}: ${wanted} is in use by another process (choose another address with ${name})`);
+    },
+  );
+  if (!isLoopback(value.host)) {
+    const warning = 'listening beyond loopback: whoever reaches this address may read and write all threads';
+    logger.warn({ listen: address }, warning);
+  }
+  return address;
+}
+
+function addressText(host: string, port: number): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
+}

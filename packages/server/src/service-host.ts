@@ -1,0 +1,141 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import * as grpc from '@grpc/grpc-js';
+import { ReflectionService } from '@grpc/reflection';
+import { ThreadStoreError } from '@threadstore/core';
+import { fileDescriptors, type CallContext } from '@threadstore/protocol';
+import { silentLogger, type Logger } from './log.ts';
+import { callInterceptor } from './rpc/call-interceptor.ts';
+import { CallRecords } from './rpc/call-record.ts';
+import { Health } from './rpc/health.ts';
+import { OpenCalls } from './rpc/open-calls.ts';
+import { threadStoreVersion } from './version.ts';
+
+/** What every listener of ours can be told. */
+export interface HostOptions {
+  /** Told of each call. Default: nobody. */
+  readonly logger?: Logger;
+  /** Whether clients may ask which services there are. Default true. */
+  readonly reflection?: boolean;
+  /** How long calls under way may go on when the server drains, in milliseconds. Default 25,000. */
+  readonly drainTimeoutMs?: number;
+  /** What the response header `threadstore-version` says. Default: this package's. */
+  readonly version?: string;
+}
+
+export interface ThreadStoreServer {
+  /**
+   * Serves on `host:port`, without encryption; port 0 takes any free one. Resolves to where it listens, and the health service
+   * says SERVING. Rejects with a `ListenError` when the address can't be had.
+   */
+  listen(address: string): Promise<{ readonly host: string; readonly port: number }>;
+  /**
+   * Takes no more calls, says NOT_SERVING to health watchers, lets calls under way finish, and cuts off those that take
+   * longer than `drainTimeoutMs`. Streams of appends are read no further, and end when what they brought is answered. Idempotent.
+   */
+  drain(): Promise<void>;
+}
+
+/** The service can't listen on an address. */
+export class ListenError extends Error {
+  override readonly name = 'ListenError';
+  /** The system's code, such as `EADDRINUSE`; null when it gave none. */
+  readonly code: string | null;
+
+  constructor(address: string, cause: Error) {
+    // grpc-js tells the system's error by its text alone.
+    const code = /\bE[A-Z]{3,}\b/.exec(cause.message)?.[0] ?? null;
+    super(`can't listen on ${address}${code === null ? '' : ` (${code})`}`, { cause });
+    this.code = code;
+  }
+}
+
+/** What the one service of a listener is to its host. */
+export interface HostedService {
+  readonly desc: Parameters<typeof fileDescriptors>[0] & { readonly typeName: string };
+  readonly channelOptions: grpc.ChannelOptions;
+  /** Adds the service to the server. `onError` notes why a call failed. */
+  readonly add: (
+    server: grpc.Server,
+    records: CallRecords,
+    onError: (error: unknown, context: CallContext) => void,
+  ) => void;
+  /** Ends what would go on for as long as its callers like. Called once, when the server drains. */
+  readonly drain?: () => void;
+}
+
+const drainTimeoutDefaultMs = 25_000;
+/** How long connections without a call may take to close: the last answers are on their way. */
+const silentConnectionMs = 1_000;
+
+/** A gRPC server of one service, with health and, unless refused, reflection; each of its calls has an id and a line in the log. */
+export function hostService(service: HostedService, options: HostOptions): ThreadStoreServer {
+  const records = new CallRecords();
+  const openCalls = new OpenCalls();
+  const { typeName } = service.desc;
+  const interceptor = callInterceptor({
+    records,
+    openCalls,
+    logger: options.logger ?? silentLogger,
+    version: options.version ?? threadStoreVersion,
+    service: typeName,
+  });
+  const server = new grpc.Server({ ...service.channelOptions, interceptors: [interceptor] });
+  service.add(server, records, (error, { metadata }) => {
+    const record = records.of(metadata);
+    record.reason = error instanceof ThreadStoreError ? error.reason : 'INTERNAL';
+    if (record.reason === 'INTERNAL') record.failure = error instanceof Error ? (error.cause ?? error) : error;
+  });
+  const health = new Health(typeName);
+  health.addTo(server);
+  if (options.reflection ?? true) addReflection(server, service.desc);
+
+  let drained: Promise<void> | undefined;
+  return {
+    async listen(address) {
+      const port = await bind(server, address);
+      health.serving();
+      return { host: address.slice(0, address.lastIndexOf(':')), port };
+    },
+    drain() {
+      drained ??= drain(options.drainTimeoutMs ?? drainTimeoutDefaultMs, { server, health, openCalls, service });
+      return drained;
+    },
+  };
+}
+
+function addReflection(server: grpc.Server, desc: HostedService['desc']): void {
+  const described = { [desc.typeName]: { fileDescriptorProtos: fileDescriptors(desc) } };
+  // Its type asks for all that proto-loader makes; it reads the descriptors alone.
+  new ReflectionService(described as unknown as ConstructorParameters<typeof ReflectionService>[0]).addToServer(server);
+}
+
+function bind(server: grpc.Server, address: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.bindAsync(address, grpc.ServerCredentials.createInsecure(), (error, port) => {
+      if (error === null) resolve(port);
+      else reject(new ListenError(address, error));
+    });
+  });
+}
+
+interface Drained {
+  readonly server: grpc.Server;
+  readonly health: Health;
+  readonly openCalls: OpenCalls;
+  readonly service: HostedService;
+}
+
+async function drain(timeoutMs: number, { server, health, openCalls, service }: Drained): Promise<void> {
+  health.notServing();
+  const closed = new Promise<void>((resolve) => {
+    server.tryShutdown(() => resolve());
+  });
+  service.drain?.();
+  openCalls.endLingering();
+  const rest = new AbortController();
+  const { signal } = rest;
+  // A connection that never says anything would hold up the shutdown until its end.
+  const silent = openCalls.none().then(() => delay(silentConnectionMs, undefined, { signal }));
+  await Promise.race([closed, silent, delay(timeoutMs, undefined, { signal })]).finally(() => rest.abort());
+  server.forceShutdown();
+}

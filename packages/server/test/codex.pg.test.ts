@@ -1,0 +1,25 @@
+import { connectPostgres, PostgresThreadStore, type Database } from '@threadstore/postgres';
+import { createScratchDatabase, migrated, truncateAll, type ScratchDatabase } from '@threadstore/testkit';
+import { afterAll, beforeAll, describe } from 'vitest';
+import { lifeCycle, type Stores } from './codex/life-cycle.ts';
+
+let scratch: ScratchDatabase;
+let database: Database;
+
+beforeAll(async () => {
+  scratch = await createScratchDatabase(migrated);
+  database = connectPostgres({ connectionString: scratch.url });
+});
+afterAll(async () => {
+  await database.close();
+  await scratch.drop();
+});
+
+const stores: Stores = async (options = {}) => {
+  await truncateAll(scratch.url, { keep: ['migrations'] });
+  return [new PostgresThreadStore({ database, ...options }), new PostgresThreadStore({ database, ...options })];
+};
+
+describe('sessions of Codex, two replicas over one Postgres', () => {
+  lifeCycle(stores);
+});
