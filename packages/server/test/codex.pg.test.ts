@@ -1,7 +1,11 @@
 import { connectPostgres, PostgresThreadStore, type Database } from '@threadstore/postgres';
 import { createScratchDatabase, migrated, truncateAll, type ScratchDatabase } from '@threadstore/testkit';
 import { afterAll, beforeAll, describe } from 'vitest';
+import { bothWays } from './codex/both-ways.ts';
+import { contents } from './codex/contents.ts';
 import { lifeCycle, type Stores } from './codex/life-cycle.ts';
+import { lists } from './codex/lists.ts';
+import { metadata } from './codex/metadata.ts';
 
 let scratch: ScratchDatabase;
 let database: Database;
@@ -20,6 +24,10 @@ const stores: Stores = async (options = {}) => {
   return [new PostgresThreadStore({ database, ...options }), new PostgresThreadStore({ database, ...options })];
 };
 
-describe('sessions of Codex, two replicas over one Postgres', () => {
+describe('Codex, two replicas over one Postgres', () => {
   lifeCycle(stores);
+  contents(stores);
+  metadata(stores);
+  lists(stores);
+  bothWays(stores);
 });
