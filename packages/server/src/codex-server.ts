@@ -35,7 +35,12 @@ export function createCodexServer(options: CodexServerOptions): ThreadStoreServe
   return hostService(
     {
       desc: CodexThreadStore,
-      channelOptions: { ...channelOptions(limits), 'grpc.max_receive_message_length': messageBytesMax },
+      channelOptions: {
+        ...channelOptions(limits),
+        'grpc.max_receive_message_length': messageBytesMax,
+        // Keeps a record of each connection, of which there is one for each call.
+        'grpc.enable_channelz': 0,
+      },
       add: (server, records, onError) =>
         addService(server, CodexThreadStore, handlersOf(methods, records, admission), { onError }),
     },

@@ -24,6 +24,7 @@ const withVariable = commands.flatMap(({ name, settings }) =>
 /** A text that is right for a setting, and the value that it stands for, other than the default. */
 const rightTexts: Readonly<Record<string, readonly [string, unknown]>> = {
   '--listen': ['[::1]:0', { host: '::1', port: 0 }],
+  '--codex-listen': ['localhost:0', { host: 'localhost', port: 0 }],
   '--endpoint': ['a.test:443, [::1]:444', 'a.test:443, [::1]:444'],
   '--data-dir': ['/srv/threads', '/srv/threads'],
   '--database-url': ['postgresql://u:p@db.test/threads', 'postgresql://u:p@db.test/threads'],
@@ -51,7 +52,16 @@ const rightTexts: Readonly<Record<string, readonly [string, unknown]>> = {
   '--thread': ['x', 'x'],
   '--view': ['full', 'full'],
 };
-const switches = ['--steal', '--json', '--include-archived', '--archived', '--asc', '--desc', '--tool-output'];
+const switches = [
+  '--steal',
+  '--json',
+  '--include-archived',
+  '--archived',
+  '--asc',
+  '--desc',
+  '--tool-output',
+  '--codex-allow-remote',
+];
 
 function rightText({ flag }: Setting<unknown>): readonly [string, unknown] {
   if (switches.includes(flag)) return ['yes', true];
@@ -61,6 +71,8 @@ function rightText({ flag }: Setting<unknown>): readonly [string, unknown] {
 /** Texts that no setting of that flag takes. A database URL is not shown, so it is told apart below. */
 const wrongTexts: Readonly<Record<string, readonly string[]>> = {
   '--listen': ['50051', 'localhost', 'host:70000', 'http://127.0.0.1:1', 'a b:1', '::1:50051'],
+  '--codex-listen': ['50052', 'on'],
+  '--codex-allow-remote': ['perhaps'],
   '--endpoint': ['50051', 'localhost', ':50051', 'localhost:0', 'a.test:443,', 'a.test:443,b.test'],
   '--data-dir': ['a\0b'],
   '--sort': ['age'],
@@ -180,6 +192,8 @@ describe('usage', () => {
     [['show'], /missing required argument 'thread-id'/],
     [['import'], /missing required argument 'files'/],
     [['serve', '--listen'], /option '--listen <host:port>' argument missing/],
+    [['serve', '--codex-listen', '0.0.0.0:0'], /^threadstore: --codex-listen: beyond loopback/],
+    [['serve', '--codex-listen', ':0'], /^threadstore: --codex-listen: .*--codex-allow-remote/],
     [['list', '--limit', 'many'], /^threadstore: --limit: /],
     [['list', '--sort', 'age'], /^threadstore: --sort: expected created, updated, recency/],
     [['list', '--source', '{"a'], /^threadstore: --source: /],

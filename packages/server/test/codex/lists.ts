@@ -98,7 +98,7 @@ export function lists(stores: Stores): void {
     const spawn = {
       parent_thread_id: parent,
       depth: 1,
-      agent_path: '/root/a',
+      agent_path: '/agents/a',
       agent_nickname: 'Kim',
       agent_role: null,
     };
@@ -112,7 +112,13 @@ export function lists(stores: Stores): void {
       [{ subagent: 'compact' }, { kind: 7 }],
       [
         { subagent: { thread_spawn: spawn } },
-        { kind: 8, subAgentParentThreadId: parent, subAgentDepth: 1, subAgentPath: '/root/a', subAgentNickname: 'Kim' },
+        {
+          kind: 8,
+          subAgentParentThreadId: parent,
+          subAgentDepth: 1,
+          subAgentPath: '/agents/a',
+          subAgentNickname: 'Kim',
+        },
       ],
       [{ subagent: 'memory_consolidation' }, { kind: 9 }],
       [{ subagent: { other: 'x' } }, { kind: 10, subAgentOther: 'x' }],

@@ -130,9 +130,9 @@ export function metadata(stores: Stores): void {
     await archive();
     expect(await refusal(archive())).toEqual(missing);
     const archived = { code: 'INVALID_ARGUMENT', text: `thread ${threadId} is archived` };
-    for (const call of [client.read(threadId), client.history(threadId), client.call('resumeThread', { threadId })]) {
-      expect(await refusal(call)).toEqual(archived);
-    }
+    expect(await refusal(client.read(threadId))).toEqual(archived);
+    expect(await refusal(client.history(threadId))).toEqual(archived);
+    expect(await refusal(client.call('resumeThread', { threadId }))).toEqual(archived);
     expect(await client.read(threadId, { includeArchived: true })).toMatchObject({
       archivedAt: expect.any(BigInt) as bigint,
     });

@@ -23,7 +23,7 @@ export const serveCommand = command({
     'Without a database URL it keeps threads in an embedded Postgres, in a folder: nothing to install, for one machine, and ' +
       'not safe against power cuts. With a URL it keeps them in that Postgres, whose schema must be up to date (--migrate, ' +
       'or threadstore migrate).',
-    'When it is ready it prints "threadstore listening on HOST:PORT" on stdout. Its log goes to stderr, as JSON lines.',
+    'When it is ready it prints "threadstore listening on HOST:PORT" on stdout, and the same of the listener for Codex. Its log goes to stderr, as JSON lines.',
   ].join('\n\n'),
   args: [],
   examples: [
