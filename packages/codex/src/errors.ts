@@ -28,9 +28,14 @@ export function invalidCursorText(cursor: string): ThreadStoreError {
   return refused('cursor', `invalid cursor: ${cursor}`);
 }
 
-/** What the archive says of a thread that is not where it looks. */
+/** What readers and the archive say of a thread that is not where they look. */
 export function noRollout(threadId: ThreadId, where: 'active' | 'archived'): ThreadStoreError {
   return refused('thread_id', `no ${where === 'archived' ? 'archived ' : ''}rollout found for thread id ${threadId}`);
+}
+
+/** What makes Codex say that a thread which it has just made has no history yet. */
+export function notBegun(threadId: ThreadId): ThreadStoreError {
+  return refused('thread_id', `failed to resolve rollout path \`${threadId}\`: nothing has been said in the thread`);
 }
 
 /** For every call that needs a live writer, when the thread has none that is a Codex. */
@@ -44,6 +49,10 @@ export function refused(field: string, message: string): ThreadStoreError {
 
 export function isMissing(error: unknown): boolean {
   return error instanceof ThreadStoreError && error.code === 'not_found';
+}
+
+export function isArchived(error: unknown): boolean {
+  return error instanceof ThreadStoreError && error.reason === 'THREAD_ARCHIVED';
 }
 
 function reworded({ reason, details, effect, cause }: ThreadStoreError, message: string): ThreadStoreError {

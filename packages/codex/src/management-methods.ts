@@ -1,6 +1,7 @@
 import type { GitInfoPatch, MemoryMode, StoredThread, ThreadMetadataPatch } from '@threadstore/core';
+import { threadNotFound } from '@threadstore/core/internal';
 import type { CodexAppends } from './codex-appends.ts';
-import { isMissing, noRollout, refused } from './errors.ts';
+import { isArchived, isMissing, noRollout, refused } from './errors.ts';
 import {
   OptionalStringPatchKind,
   ThreadMemoryMode,
@@ -29,7 +30,10 @@ export function managementMethods(options: CodexOptions, appends: CodexAppends):
   return {
     updateThreadMetadata: async ({ threadId, patch, includeArchived }) => {
       const params = { threadId, patch: patchFromWire(patch), includeArchived };
-      const thread = await store.updateThreadMetadata(params);
+      // Codex takes an archived thread that it did not ask for, for none.
+      const thread = await store.updateThreadMetadata(params).catch((error: unknown) => {
+        throw isArchived(error) ? threadNotFound(threadId) : error;
+      });
       // Whoever names a thread that has just been created means to keep it.
       if (isUnbegun(thread)) await appends.inTurn(threadId, () => beginSession(options, appends, threadId));
       return { thread: threadToWire(thread) };
@@ -40,7 +44,9 @@ export function managementMethods(options: CodexOptions, appends: CodexAppends):
     },
     unarchiveThread: async ({ threadId }) => {
       const { threadId: id } = await found(threadId, 'archived');
-      return { thread: threadToWire(await store.unarchiveThread({ threadId: id })) };
+      const thread = threadToWire(await store.unarchiveThread({ threadId: id }));
+      // Without a path, which only names the thread here, the client fails the call that has just been done.
+      return { thread: { ...thread, rolloutPath: `threadstore/${id}` } };
     },
   };
 }

@@ -1,7 +1,6 @@
 import { create, toBinary } from '@bufbuild/protobuf';
-import type { ListThreadsParams, StoredThread } from '@threadstore/core';
-import { threadNotFound } from '@threadstore/core/internal';
-import { invalidCursorText, isAboutCursor } from './errors.ts';
+import type { ListThreadsParams, StoredThread, ThreadStore } from '@threadstore/core';
+import { invalidCursorText, isAboutCursor, isArchived, isMissing, noRollout, notBegun } from './errors.ts';
 import {
   ListThreadsResponseSchema,
   SortDirection,
@@ -21,16 +20,20 @@ type ReaderMethods = 'loadHistory' | 'readThread' | 'listThreads';
 
 export function readerMethods(options: CodexOptions): Pick<CodexMethods, ReaderMethods> {
   const { store } = options;
-  const read = async (threadId: string, includeArchived: boolean, { signal }: CodexCall): Promise<StoredThread> => {
-    const thread = await store.readThread({ threadId, includeArchived }, { signal });
-    if (isUnbegun(thread)) throw threadNotFound(thread.threadId);
-    return thread;
-  };
+  // Codex looks for what is not archived among the files of what is not: it does not find it.
+  const read = (threadId: string, includeArchived: boolean, { signal }: CodexCall): Promise<StoredThread> =>
+    store.readThread({ threadId, includeArchived }, { signal }).catch((error: unknown) => {
+      throw isMissing(error) || isArchived(error) ? noRollout(threadId, 'active') : error;
+    });
   return {
-    loadHistory: async ({ threadId, includeArchived }, call) =>
-      readableHistory(store, await read(threadId, includeArchived, call), 0, call),
+    loadHistory: async ({ threadId, includeArchived }, call) => {
+      const thread = await read(threadId, includeArchived, call);
+      if (isUnbegun(thread)) throw notBegun(thread.threadId);
+      return readableHistory(store, thread, 0, call);
+    },
     readThread: async ({ threadId, includeArchived, includeHistory }, call) => {
       const thread = await read(threadId, includeArchived, call);
+      if (isUnbegun(thread)) throw noRollout(thread.threadId, 'active');
       if (!includeHistory) return { thread: threadToWire(thread) };
       const otherBytes = toBinary(StoredThreadSchema, create(StoredThreadSchema, threadToWire(thread))).byteLength;
       return { thread: threadToWire(thread, await readableHistory(store, thread, otherBytes, call)) };
@@ -57,6 +60,8 @@ const directions = {
 
 /** Pages of the store that one page for a client is made of, at most. */
 const pagesMax = 50;
+/** Threads that are looked at in one go behind a full page. The first is most often one to be shown. */
+const lookAhead = 4;
 
 interface Page {
   readonly threads: readonly StoredThread[];
@@ -92,10 +97,26 @@ async function listThreads(
     threads.push(...shown);
     room -= bytes;
     cursor = page.nextCursor;
-    if (cursor === null || threads.length >= wanted) break;
+    if (cursor === null) break;
+    if (threads.length >= wanted) return { threads, nextCursor: await behind(store, { ...query, cursor }, call) };
     pageSize = Math.min(pageSize, wanted - threads.length);
   }
   return { threads, nextCursor: cursor };
+}
+
+/** The cursor at the end of a full page, or null if no thread behind it is shown: a client would show an empty page. */
+async function behind(
+  store: ThreadStore,
+  query: ListThreadsParams & { readonly cursor: string },
+  { signal }: CodexCall,
+): Promise<string | null> {
+  let cursor: string | null = query.cursor;
+  for (let pages = 0; pages < pagesMax && cursor !== null; pages += 1) {
+    const page: Page = await store.listThreads({ ...query, cursor, pageSize: lookAhead }, { signal });
+    if (page.threads.some(({ preview }) => preview !== '')) return query.cursor;
+    cursor = page.nextCursor;
+  }
+  return cursor === null ? null : query.cursor;
 }
 
 function bytesOf(threads: readonly StoredThread[]): number {

@@ -94,6 +94,11 @@ export async function refusal(call: Promise<unknown>): Promise<{ readonly code: 
 
 export const notFound = (threadId: string): object => ({ code: 'NOT_FOUND', text: `thread ${threadId} not found` });
 
+export const noRollout = (threadId: string): object => ({
+  code: 'INVALID_ARGUMENT',
+  text: `no rollout found for thread id ${threadId}`,
+});
+
 export function event(type: string, more: JsonObject = {}): string {
   return JSON.stringify({ type: 'event_msg', payload: { type, ...more } });
 }

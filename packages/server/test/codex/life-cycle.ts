@@ -1,6 +1,6 @@
 import { newThreadId, type ThreadStore } from '@threadstore/core';
 import { expect, test } from 'vitest';
-import { event, notFound, payloadOf, refusal, said, typesOf } from './codex-client.ts';
+import { event, noRollout, notFound, payloadOf, refusal, said, typesOf } from './codex-client.ts';
 import { replicas } from './replicas.ts';
 
 export type Stores = (options?: {
@@ -15,12 +15,16 @@ export function lifeCycle(stores: Stores): void {
     for (const end of ['shutdownThread', 'discardThread'] as const) {
       const threadId = newThreadId();
       await client.create(threadId);
-      expect(await refusal(client.read(threadId))).toEqual(notFound(threadId));
-      expect(await refusal(client.history(threadId))).toEqual(notFound(threadId));
+      expect(await refusal(client.read(threadId))).toEqual(noRollout(threadId));
+      // Codex tells by these words that the thread is a new one.
+      expect(await refusal(client.history(threadId))).toMatchObject({
+        code: 'INVALID_ARGUMENT',
+        text: expect.stringMatching(/^failed to resolve rollout path `/) as string,
+      });
       expect(await client.ids()).toEqual([]);
       await client.call('flushThread', { threadId });
       await client.call(end, { threadId });
-      expect(await refusal(client.read(threadId, { includeArchived: true }))).toEqual(notFound(threadId));
+      expect(await refusal(client.read(threadId, { includeArchived: true }))).toEqual(noRollout(threadId));
       expect((await store.listThreads()).threads).toEqual([]);
       expect(await refusal(client.append(threadId, said('late')))).toEqual(notFound(threadId));
     }

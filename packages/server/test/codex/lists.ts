@@ -47,6 +47,22 @@ export function lists(stores: Stores): void {
     }
   });
 
+  test('a page that is the last to show anything says so', async () => {
+    await using served = await replicas(await stores());
+    const { client, store } = served;
+    const ids = [await storeThread(store, {}), await storeThread(store, {}, 1)];
+    for (let ms = 2; ms < 12; ms += 1) await storeThread(store, { preview: '' }, ms);
+    const listed = async (pageSize: number): Promise<object> => {
+      const { threads, nextCursor = '' } = await client.list({ pageSize, sortDirection: 0 });
+      return { ids: threads.map(({ threadId }) => threadId), isLast: nextCursor === '' };
+    };
+    expect(await listed(1)).toEqual({ ids: ids.slice(0, 1), isLast: false });
+    expect(await listed(2)).toEqual({ ids, isLast: true });
+    const late = await storeThread(store, {}, 20);
+    expect(await listed(2)).toEqual({ ids, isLast: false });
+    expect(await listed(3)).toEqual({ ids: [...ids, late], isLast: true });
+  });
+
   test('a cursor that the app server makes of a time finds the thread that it was made of', async () => {
     await using served = await replicas(await stores());
     const { client, store } = served;

@@ -1,6 +1,6 @@
 import { newThreadId } from '@threadstore/core';
 import { expect, test } from 'vitest';
-import { event, notFound, refusal, said } from './codex-client.ts';
+import { event, noRollout, notFound, refusal, said } from './codex-client.ts';
 import type { Stores } from './life-cycle.ts';
 import { replicas } from './replicas.ts';
 
@@ -118,7 +118,7 @@ export function metadata(stores: Stores): void {
     const threadId = newThreadId();
     const archive = (): Promise<unknown> => client.call('archiveThread', { threadId });
     const unarchive = (): Promise<unknown> => client.call('unarchiveThread', { threadId });
-    const missing = { code: 'INVALID_ARGUMENT', text: `no rollout found for thread id ${threadId}` };
+    const missing = noRollout(threadId);
     const missingThere = { code: 'INVALID_ARGUMENT', text: `no archived rollout found for thread id ${threadId}` };
     expect(await refusal(archive())).toEqual(missing);
     expect(await refusal(unarchive())).toEqual(missingThere);
@@ -130,17 +130,22 @@ export function metadata(stores: Stores): void {
     await archive();
     expect(await refusal(archive())).toEqual(missing);
     const archived = { code: 'INVALID_ARGUMENT', text: `thread ${threadId} is archived` };
-    expect(await refusal(client.read(threadId))).toEqual(archived);
-    expect(await refusal(client.history(threadId))).toEqual(archived);
     expect(await refusal(client.call('resumeThread', { threadId }))).toEqual(archived);
+    expect(await refusal(client.read(threadId))).toEqual(missing);
+    expect(await refusal(client.history(threadId))).toEqual(missing);
+    const named = client.call('updateThreadMetadata', { threadId, patch: { name: 'x' } });
+    expect(await refusal(named)).toEqual(notFound(threadId));
     expect(await client.read(threadId, { includeArchived: true })).toMatchObject({
       archivedAt: expect.any(BigInt) as bigint,
     });
     expect([await client.ids(), await client.ids({ archived: true })]).toEqual([[], [threadId]]);
     await client.call('resumeThread', { threadId, includeArchived: true });
     await client.call('shutdownThread', { threadId });
-    const { thread } = (await unarchive()) as { thread: { archivedAt?: bigint } };
+    const { thread } = (await unarchive()) as { thread: { archivedAt?: bigint; rolloutPath?: string } };
     expect(thread.archivedAt).toBeUndefined();
+    // These clients fail the call without a path, and take one for a path of theirs everywhere else.
+    expect(thread.rolloutPath).toBe(`threadstore/${threadId}`);
+    expect(await client.read(threadId)).not.toHaveProperty('rolloutPath');
     expect(await client.ids()).toEqual([threadId]);
   });
 }
