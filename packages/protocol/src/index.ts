@@ -38,7 +38,7 @@ export {
   type EncodedChunk,
 } from './mapping/history.ts';
 export type { AllFields } from './mapping/fields.ts';
-export { itemsFromRequest, itemsToWire } from './mapping/items.ts';
+export { itemsFromRequest } from './mapping/items.ts';
 export { listThreadsFromWire, listThreadsToWire, threadPageFromWire, threadPageToWire } from './mapping/listing.ts';
 export { itemPageFromWire, itemPageToWire, listItemsFromWire, listItemsToWire } from './mapping/placed-items.ts';
 export { renewLeasesFromWire, renewLeasesToWire, type RenewalAnswer } from './mapping/renewal.ts';

@@ -1,5 +1,5 @@
 import { CodexThreadStore, codexMethods, type CodexMethods } from '@threadstore/codex';
-import { type Limits, type ThreadStore } from '@threadstore/core';
+import type { Limits, ThreadStore } from '@threadstore/core';
 import { resolveLimits } from '@threadstore/core/internal';
 import { addService, type Implementation } from '@threadstore/protocol';
 import { ByteAdmission, codexRequestBytesDefault } from './byte-admission.ts';
@@ -32,12 +32,13 @@ export function createCodexServer(options: CodexServerOptions): ThreadStoreServe
   const limits = resolveLimits(options.limits);
   const admission = new ByteAdmission(options.requestBytesMax ?? codexRequestBytesDefault);
   const methods = codexMethods({ store, limits });
+  const { 'grpc.max_receive_message_length': appendBytesMax = 0, ...others } = channelOptions(limits);
   return hostService(
     {
       desc: CodexThreadStore,
       channelOptions: {
-        ...channelOptions(limits),
-        'grpc.max_receive_message_length': messageBytesMax,
+        ...others,
+        'grpc.max_receive_message_length': Math.max(messageBytesMax, appendBytesMax),
         // Keeps a record of each connection, of which there is one for each call.
         'grpc.enable_channelz': 0,
       },

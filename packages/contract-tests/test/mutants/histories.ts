@@ -52,6 +52,16 @@ export const contentMutants: readonly Mutant[] = [
       };
     },
   },
+  {
+    mistake: 'takes items for batches',
+    chapters: ['readThread'],
+    mutate: (store) => ({
+      readThread: async (...args) => {
+        const thread = await store.readThread(...args);
+        return { ...thread, nextSequence: thread.nextOrdinal };
+      },
+    }),
+  },
 ];
 
 export const streamMutants: readonly Mutant[] = [
