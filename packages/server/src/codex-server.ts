@@ -1,3 +1,4 @@
+import type { ChannelOptions } from '@grpc/grpc-js';
 import { CodexThreadStore, codexMethods, type CodexMethods } from '@threadstore/codex';
 import type { Limits, ThreadStore } from '@threadstore/core';
 import { resolveLimits } from '@threadstore/core/internal';
@@ -32,21 +33,32 @@ export function createCodexServer(options: CodexServerOptions): ThreadStoreServe
   const limits = resolveLimits(options.limits);
   const admission = new ByteAdmission(options.requestBytesMax ?? codexRequestBytesDefault);
   const methods = codexMethods({ store, limits });
-  const { 'grpc.max_receive_message_length': appendBytesMax = 0, ...others } = channelOptions(limits);
   return hostService(
     {
       desc: CodexThreadStore,
-      channelOptions: {
-        ...others,
-        'grpc.max_receive_message_length': Math.max(messageBytesMax, appendBytesMax),
-        // Keeps a record of each connection, of which there is one for each call.
-        'grpc.enable_channelz': 0,
-      },
+      channelOptions: codexChannelOptions(limits),
       add: (server, records, onError) =>
         addService(server, CodexThreadStore, handlersOf(methods, records, admission), { onError }),
     },
     options,
   );
+}
+
+/** Those of the native service, for connections that last as long as a call. */
+function codexChannelOptions(limits: Limits): ChannelOptions {
+  const {
+    'grpc.max_receive_message_length': appendBytesMax = 0,
+    // A timer for each connection, of a length of its own: Node keeps a list for each length until that time, though the timer is gone.
+    'grpc.max_connection_age_ms': _age,
+    'grpc.max_connection_age_grace_ms': _grace,
+    ...others
+  } = channelOptions(limits);
+  return {
+    ...others,
+    'grpc.max_receive_message_length': Math.max(messageBytesMax, appendBytesMax),
+    // Keeps a record of each connection.
+    'grpc.enable_channelz': 0,
+  };
 }
 
 type AnyMethod = (request: object, call: Call) => Promise<unknown>;
