@@ -54,7 +54,7 @@ export class CodexAppends {
     let thread = await this.writerThread(threadId);
     const { limits } = this.#options;
     const kept = keptItems(items, policies[codexWriterOf(thread)?.mode ?? 'limited'], limits);
-    const heard = toldBesides(thread, items, limits);
+    const heard = fitted(toldBesides(thread, items), limits);
     if (kept.items.length === 0) await this.#appendNothing(thread, heard);
     for (const batch of batchesOf(kept, limits)) thread = await this.#appendBatch(thread, batch, heard);
     return kept.items.length;
@@ -113,24 +113,23 @@ function withAppended(thread: StoredThread, metadata: ThreadMetadataPatch): Stor
 }
 
 /** Releases before 0.129 name their provider in one event alone, which is not kept. */
-function toldBesides(
-  { modelProvider }: StoredThread,
-  items: readonly string[],
-  { metadataValueBytesMax }: Limits,
-): ThreadMetadataPatch {
-  const told = items.map(configuredProvider).find((provider) => provider !== null);
-  if (told === undefined || told === null) return {};
-  const fitted = fittedText(told, metadataValueBytesMax);
-  return fitted === modelProvider ? {} : { modelProvider: fitted };
-}
-
-function configuredProvider(json: string): string | null {
-  if (!json.includes('session_configured')) return null;
-  const { type, payload } = JSON.parse(json) as { readonly type: string; readonly payload?: unknown };
-  if (type !== 'event_msg' || typeof payload !== 'object' || payload === null) return null;
-  const event: { readonly type?: unknown; readonly model_provider_id?: unknown } = payload;
-  const { type: kind, model_provider_id: provider } = event;
-  return kind === 'session_configured' && typeof provider === 'string' && provider !== '' ? provider : null;
+function toldBesides({ modelProvider }: StoredThread, items: readonly string[]): ThreadMetadataPatch {
+  for (const json of items) {
+    if (!json.includes('session_configured')) continue;
+    const { type, payload } = JSON.parse(json) as { readonly type: string; readonly payload?: unknown };
+    if (type !== 'event_msg' || typeof payload !== 'object' || payload === null) continue;
+    const event: { readonly type?: unknown; readonly model_provider_id?: unknown } = payload;
+    const { type: kind, model_provider_id: provider } = event;
+    if (
+      kind === 'session_configured' &&
+      typeof provider === 'string' &&
+      provider !== '' &&
+      provider !== modelProvider
+    ) {
+      return { modelProvider: provider };
+    }
+  }
+  return {};
 }
 
 /** A fork brings its whole history in one call. */
@@ -157,4 +156,10 @@ function isCollision(error: unknown): boolean {
 
 function isAboutMetadata(error: unknown): boolean {
   return error instanceof ThreadStoreError && error.details['field']?.startsWith('metadata') === true;
+}
+
+/** Texts that the store takes, whatever a client told. */
+function fitted(patch: ThreadMetadataPatch, { metadataValueBytesMax }: Limits): ThreadMetadataPatch {
+  const entries = Object.entries(patch as Readonly<Record<string, string>>);
+  return Object.fromEntries(entries.map(([field, text]) => [field, fittedText(text, metadataValueBytesMax)]));
 }
