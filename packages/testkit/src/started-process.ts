@@ -11,6 +11,8 @@ export interface StartOptions {
   readonly timeoutMs?: number;
   /** Opens a channel to the process, a Node program, and is called with each message that it sends by `process.send`. */
   readonly onMessage?: (message: unknown) => void;
+  /** Opens the standard input of the process for `write`, and is called with each whole line of its standard output. */
+  readonly onLine?: (line: string) => void;
 }
 
 export interface ProcessEnd {
@@ -34,6 +36,10 @@ export interface StartedProcess extends AsyncDisposable {
   kill(signal: NodeJS.Signals): boolean;
   /** Sends a message over the channel that `onMessage` opened. A process that is gone does not get it. */
   send(message: object): void;
+  /** Writes to the standard input that `onLine` opened. A process that is gone does not get it. */
+  write(text: string): void;
+  /** Closes that input. A program that talks over it ends then. */
+  endInput(): void;
   /**
    * Asks the process to end by SIGTERM and resolves when it has. After `timeoutMs`, 30 seconds by default, it is killed by
    * SIGKILL, and the promise rejects. Resolves at once for a process that has ended.
@@ -54,14 +60,20 @@ process.once('exit', () => {
 export async function startProcess(
   command: string,
   args: readonly string[],
-  { env = {}, cwd = process.cwd(), ready, timeoutMs = 30_000, onMessage }: StartOptions = {},
+  { env = {}, cwd = process.cwd(), ready, timeoutMs = 30_000, onMessage, onLine }: StartOptions = {},
 ): Promise<StartedProcess> {
   const child = spawn(command, args, {
     cwd,
     env: { ...neutralEnvironment(), ...env },
-    stdio: onMessage === undefined ? ['ignore', 'pipe', 'pipe'] : ['ignore', 'pipe', 'pipe', 'ipc'],
+    stdio: [
+      onLine === undefined ? 'ignore' : 'pipe',
+      'pipe',
+      'pipe',
+      ...(onMessage === undefined ? [] : (['ipc'] as const)),
+    ],
   });
   if (onMessage !== undefined) child.on('message', onMessage);
+  if (onLine !== undefined) eachLine(child, onLine);
   const name = [command, ...args].join(' ');
   const started = await follow(child, name);
   if (ready === undefined) return started;
@@ -122,11 +134,24 @@ async function follow(child: ChildProcess, name: string): Promise<StartedProcess
     send: (message) => {
       if (child.connected) child.send(message, () => undefined);
     },
+    write: (text) => void child.stdin?.write(text),
+    endInput: () => void child.stdin?.end(),
     stop,
     [Symbol.asyncDispose]: async () => {
       await stop();
     },
   };
+}
+
+function eachLine(child: ChildProcess, onLine: (line: string) => void): void {
+  // A process that ends while it is written to breaks the pipe; its end is told by `ended`.
+  child.stdin?.on('error', () => undefined);
+  let rest = '';
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    const lines = `${rest}${text}`.split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) onLine(line);
+  });
 }
 
 function hasEnded(child: ChildProcess): boolean {

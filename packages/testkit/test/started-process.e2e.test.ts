@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { type StartOptions, startProcess, type StartedProcess } from '../src/started-process.ts';
+import { waitFor } from '../src/wait-for.ts';
 import { lives } from './lives.ts';
 
 async function node(script: string, options?: StartOptions): Promise<StartedProcess> {
@@ -78,4 +79,17 @@ test('messages go both ways over the channel; none reaches one that is gone', as
   expect(await child.ended).toEqual({ code: 0, signal: null });
   expect(got).toEqual([{ said: 'hello' }]);
   expect(() => child.send({ say: 'too late' })).not.toThrow();
+});
+
+test('a process is talked to in lines, and ends when nothing more is said', async () => {
+  const lines: string[] = [];
+  const script = `process.stdin.on('data', (text) => process.stdout.write(text)); process.stdin.on('end', () => process.exit(4));`;
+  await using child = await node(script, { onLine: (line) => lines.push(line) });
+  child.write('one\ntw');
+  await waitFor(() => lines.length === 1, { what: 'the first line' });
+  child.write('o\nthree');
+  child.endInput();
+  expect(await child.ended).toEqual({ code: 4, signal: null });
+  expect(lines).toEqual(['one', 'two']);
+  child.write('to nobody\n');
 });
