@@ -11,6 +11,7 @@ import {
 import { fittedText, KeyedOrder, keptItems, seenIn, type LineBatch } from '@threadstore/core/internal';
 import { noWriter } from './errors.ts';
 import type { CodexOptions } from './methods.ts';
+import { RecentWriters } from './recent-writers.ts';
 import { codexWriterOf } from './writer-label.ts';
 
 /** How often an append is tried again that met another one of the same thread. */
@@ -27,12 +28,13 @@ const policies = {
  * Appends for writers that count nothing. These clients know neither epoch nor sequence, so both are read from the thread before each
  * append. Of two appends that read the same, the store takes one and refuses the other, which reads again.
  *
- * Calls of one thread that reach this process go one after another, in the order in which they came: that saves collisions, and
- * nothing is kept when they are done.
+ * Calls of one thread that reach this process go one after another, in the order in which they came: that saves collisions. Kept
+ * when they are done is only how long a call that stores nothing need not look at the thread.
  */
 export class CodexAppends {
   readonly #options: CodexOptions;
   readonly #order = new KeyedOrder();
+  readonly #recent = new RecentWriters({ renewBelowMs });
 
   constructor(options: CodexOptions) {
     this.#options = options;
@@ -46,18 +48,31 @@ export class CodexAppends {
   async writerThread(threadId: ThreadId): Promise<StoredThread> {
     const thread = await this.#options.store.readThread({ threadId, includeArchived: true });
     if (codexWriterOf(thread) === null) throw noWriter(thread.threadId);
+    this.#recent.saw(thread);
     return thread;
   }
 
   /** Appends what the policy of the session's mode keeps, with the metadata that follows. Resolves to how many items that were. */
   async append(threadId: ThreadId, items: readonly string[]): Promise<number> {
+    if (this.#recent.isResting(threadId) && this.#areForNobody(items)) return 0;
     let thread = await this.writerThread(threadId);
     const { limits } = this.#options;
     const kept = keptItems(items, policies[codexWriterOf(thread)?.mode ?? 'limited'], limits);
-    const heard = fitted(toldBesides(thread, items), limits);
+    const heard = toldBesides(thread, items, limits);
     if (kept.items.length === 0) await this.#appendNothing(thread, heard);
     for (const batch of batchesOf(kept, limits)) thread = await this.#appendBatch(thread, batch, heard);
     return kept.items.length;
+  }
+
+  /** The session is at its end. */
+  ended(threadId: ThreadId): void {
+    this.#recent.forget(threadId);
+  }
+
+  /** Whether no mode keeps any of the items, and nothing is learnt from them. An append of none asks whether the writer lives. */
+  #areForNobody(items: readonly string[]): boolean {
+    if (items.length === 0 || items.some((json) => json.includes('session_configured'))) return false;
+    return keptItems(items, policies.extended, this.#options.limits).items.length === 0;
   }
 
   async #appendBatch(before: StoredThread, batch: LineBatch, heard: ThreadMetadataPatch): Promise<StoredThread> {
@@ -112,24 +127,35 @@ function withAppended(thread: StoredThread, metadata: ThreadMetadataPatch): Stor
   return { ...thread, cwd, preview, firstUserMessage, title, nextSequence: thread.nextSequence + 1n };
 }
 
-/** Releases before 0.129 name their provider in one event alone, which is not kept. */
-function toldBesides({ modelProvider }: StoredThread, items: readonly string[]): ThreadMetadataPatch {
-  for (const json of items) {
-    if (!json.includes('session_configured')) continue;
-    const { type, payload } = JSON.parse(json) as { readonly type: string; readonly payload?: unknown };
-    if (type !== 'event_msg' || typeof payload !== 'object' || payload === null) continue;
-    const event: { readonly type?: unknown; readonly model_provider_id?: unknown } = payload;
-    const { type: kind, model_provider_id: provider } = event;
-    if (
-      kind === 'session_configured' &&
-      typeof provider === 'string' &&
-      provider !== '' &&
-      provider !== modelProvider
-    ) {
-      return { modelProvider: provider };
-    }
-  }
-  return {};
+/** Releases before 0.129 name their provider and their folder in one event alone, which is not kept. */
+function toldBesides(
+  { modelProvider, cwd }: StoredThread,
+  items: readonly string[],
+  { metadataValueBytesMax }: Limits,
+): ThreadMetadataPatch {
+  const event = items.map(sessionConfigured).find((configured) => configured !== null);
+  if (event === undefined || event === null) return {};
+  const fitted = (value: unknown): string =>
+    typeof value === 'string' ? fittedText(value, metadataValueBytesMax) : '';
+  const [provider, folder] = [fitted(event.model_provider_id), fitted(event.cwd)];
+  return {
+    ...(provider !== '' && provider !== modelProvider ? { modelProvider: provider } : {}),
+    // A folder that is known stays: the items of a fork speak of its source's.
+    ...(folder !== '' && cwd === '' ? { cwd: folder } : {}),
+  };
+}
+
+interface SessionConfigured {
+  readonly model_provider_id?: unknown;
+  readonly cwd?: unknown;
+}
+
+function sessionConfigured(json: string): SessionConfigured | null {
+  if (!json.includes('session_configured')) return null;
+  const { type, payload } = JSON.parse(json) as { readonly type: string; readonly payload?: unknown };
+  if (type !== 'event_msg' || typeof payload !== 'object' || payload === null) return null;
+  const event: SessionConfigured & { readonly type?: unknown } = payload;
+  return event.type === 'session_configured' ? event : null;
 }
 
 /** A fork brings its whole history in one call. */
@@ -156,10 +182,4 @@ function isCollision(error: unknown): boolean {
 
 function isAboutMetadata(error: unknown): boolean {
   return error instanceof ThreadStoreError && error.details['field']?.startsWith('metadata') === true;
-}
-
-/** Texts that the store takes, whatever a client told. */
-function fitted(patch: ThreadMetadataPatch, { metadataValueBytesMax }: Limits): ThreadMetadataPatch {
-  const entries = Object.entries(patch as Readonly<Record<string, string>>);
-  return Object.fromEntries(entries.map(([field, text]) => [field, fittedText(text, metadataValueBytesMax)]));
 }

@@ -44,9 +44,7 @@ export function managementMethods(options: CodexOptions, appends: CodexAppends):
     },
     unarchiveThread: async ({ threadId }) => {
       const { threadId: id } = await found(threadId, 'archived');
-      const thread = threadToWire(await store.unarchiveThread({ threadId: id }));
-      // Without a path, which only names the thread here, the client fails the call that has just been done.
-      return { thread: { ...thread, rolloutPath: `threadstore/${id}` } };
+      return { thread: threadToWire(await store.unarchiveThread({ threadId: id })) };
     },
   };
 }

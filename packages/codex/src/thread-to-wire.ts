@@ -31,8 +31,9 @@ export function threadToWire(thread: StoredThread, history?: HistoryInit): Threa
     agentPath: thread.agentPath ?? undefined,
     reasoningEffort: known(thread.reasoningEffort, efforts),
     firstUserMessage: thread.firstUserMessage ?? undefined,
-    // It would be taken for a path on the client's own disk.
-    rolloutPath: undefined,
+    // A name that leads nowhere on the client's disk. Without one, releases before 0.129 drop the thread from every list, and all of
+    // them fail an unarchive that was done, and a summary.
+    rolloutPath: `threadstore/${thread.threadId}`,
     approvalModeJson: isApprovalMode(thread.approvalMode) ? JSON.stringify(thread.approvalMode) : undefined,
     sandboxPolicyJson: isSandboxPolicy(thread.sandboxPolicy) ? JSON.stringify(thread.sandboxPolicy) : undefined,
     tokenUsageJson: thread.tokenUsage === null ? undefined : tokenUsageJson(thread.tokenUsage),

@@ -131,6 +131,7 @@ async function endSession(
 ): Promise<void> {
   const thread = await appends.writerThread(threadId);
   const { epoch } = thread;
+  appends.ended(thread.threadId);
   if (isUnbegun(thread)) await store.deleteThread({ threadId, epoch });
   else await store[end]({ threadId, epoch });
 }
