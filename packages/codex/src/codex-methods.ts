@@ -8,7 +8,8 @@ import { writerMethods } from './writer-methods.ts';
 type AnyMethod = (request: never, call: never) => Promise<unknown>;
 
 /**
- * The thread store of Codex over any store of ours. Nothing is kept between calls: any replica can serve any call of a thread.
+ * The thread store of Codex over any store of ours. Nothing that matters is kept between calls (see
+ * `RecentWriters`): any replica can serve any call of a thread.
  *
  * | call                       | in the store                                                                           |
  * | -------------------------- | -------------------------------------------------------------------------------------- |
