@@ -60,10 +60,11 @@ async function withSource(): Promise<{ store: MemoryThreadStore; sourceThreadId:
   return { store, sourceThreadId: threadId };
 }
 
-/** All that there is to know of a fork, but its id. */
+/** All that there is to know of a fork, but its id, and how many batches it took. */
 async function toldOf(store: ThreadStore, threadId: string): Promise<unknown> {
   const {
     threadId: _,
+    nextSequence: _batches,
     lease,
     history,
     ...thread
