@@ -18,6 +18,7 @@ import { forkThread } from '../fork-thread.ts';
 import type { LiveThreadSettings } from '../live-settings.ts';
 import { LiveThread } from '../live-thread.ts';
 import { emitWarning, tell } from '../warning.ts';
+import { IdleWatch } from './idle-watch.ts';
 import { LeaseRenewals } from './lease-renewals.ts';
 import { LoadedThread, type LeaseTakeover } from './loaded-thread.ts';
 import type {
@@ -59,10 +60,8 @@ export class ThreadManager<Ops extends Operations = Operations> implements Async
   readonly #store: ThreadStore;
   readonly #options: ThreadManagerOptions<Ops>;
   readonly #clock: LiveClock;
-  readonly #idleMs: number | null;
+  readonly #idle: IdleWatch<LoadedThread<Ops>>;
   readonly #threads = new Map<ThreadId, LoadedThread<Ops>>();
-  /** What calls off the look at a thread that may be idle. */
-  readonly #looks = new Map<LoadedThread<Ops>, () => void>();
   readonly #order = new KeyedOrder();
   /** Threads that are on their way into the registry, once for each call. */
   #loading: ThreadId[] = [];
@@ -75,7 +74,8 @@ export class ThreadManager<Ops extends Operations = Operations> implements Async
     this.#store = options.store;
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    this.#idleMs = checkedMs('idleMs', options.idleMs, idleMsDefault);
+    const idleMs = checkedMs('idleMs', options.idleMs, idleMsDefault);
+    this.#idle = new IdleWatch({ clock: this.#clock, idleMs, onIdle: (thread) => this.#unloadIdle(thread) });
     const everyMs = checkedMs('renewLeasesMs', options.renewLeasesMs, renewLeasesMsDefault);
     if (everyMs === null) return;
     this.#renewals = new LeaseRenewals({
@@ -140,7 +140,7 @@ export class ThreadManager<Ops extends Operations = Operations> implements Async
   /** The thread, loaded if need be. Errors: as `resume`; a live writer elsewhere is not taken over. */
   async open(threadId: ThreadId, options?: CallOptions): Promise<LoadedThread<Ops>> {
     const running = this.#running(checkThreadId(threadId));
-    if (running !== undefined) this.#lookLater(running);
+    if (running !== undefined) this.#idle.watch(running);
     return running ?? (await this.resume({ threadId }, options));
   }
 
@@ -384,7 +384,7 @@ export class ThreadManager<Ops extends Operations = Operations> implements Async
       store: this.#store,
       operations: this.#options.operations ?? ({} as Ops),
       isInternal: typeof source === 'object' && Object.hasOwn(source, 'internal'),
-      onRest: (thread) => this.#lookLater(thread),
+      onRest: (thread) => this.#watch(thread),
     });
   }
 
@@ -393,14 +393,18 @@ export class ThreadManager<Ops extends Operations = Operations> implements Async
     if (before !== undefined && before !== thread) this.#forget(before);
     this.#threads.set(thread.threadId, thread);
     this.#renewals?.start();
-    this.#lookLater(thread);
+    this.#idle.watch(thread);
     return thread;
   }
 
   #forget(thread: LoadedThread<Ops>): void {
     if (this.#threads.get(thread.threadId) === thread) this.#threads.delete(thread.threadId);
-    this.#looks.get(thread)?.();
-    this.#looks.delete(thread);
+    this.#idle.forget(thread);
+  }
+
+  /** One that is in the registry no more is nobody's business. */
+  #watch(thread: LoadedThread<Ops>): void {
+    if (this.#threads.get(thread.threadId) === thread) this.#idle.watch(thread);
   }
 
   #lose(thread: LoadedThread<Ops> | undefined, error: ThreadStoreError): void {
@@ -419,27 +423,11 @@ export class ThreadManager<Ops extends Operations = Operations> implements Async
     } finally {
       // What was pending may have failed when the lease is given back all the same.
       if (thread.live.state !== 'live') this.#forget(thread);
-      else this.#lookLater(thread);
+      else this.#watch(thread);
     }
   }
 
-  #lookLater(thread: LoadedThread<Ops>, ms = this.#idleMs): void {
-    this.#looks.get(thread)?.();
-    if (ms === null || this.#threads.get(thread.threadId) !== thread) return;
-    this.#looks.set(
-      thread,
-      this.#clock.after(ms, () => this.#look(thread)),
-    );
-  }
-
-  /** Unloads a thread that has been idle for long enough. One that is busy is looked at when it rests. */
-  #look(thread: LoadedThread<Ops>): void {
-    if (this.#idleMs === null || thread.isBusy) return;
-    const left = this.#idleMs - thread.live.idleMs;
-    if (left > 0) {
-      this.#lookLater(thread, left);
-      return;
-    }
+  #unloadIdle(thread: LoadedThread<Ops>): void {
     const { threadId } = thread;
     const { onUnloaded } = this.#options;
     const unloaded = this.#order.alone(threadId, async () => {
