@@ -8,7 +8,15 @@ import {
   type ThreadId,
   type ThreadMetadataPatch,
 } from '@threadstore/core';
-import { fittedText, KeyedOrder, keptItems, seenIn, type LineBatch } from '@threadstore/core/internal';
+import {
+  appendBatches,
+  fittedText,
+  isRefusalOf,
+  KeyedOrder,
+  keptItems,
+  seenIn,
+  type LineBatch,
+} from '@threadstore/core/internal';
 import { noWriter } from './errors.ts';
 import type { CodexOptions } from './methods.ts';
 import { RecentWriters } from './recent-writers.ts';
@@ -60,7 +68,11 @@ export class CodexAppends {
     const kept = keptItems(items, policies[codexWriterOf(thread)?.mode ?? 'limited'], limits);
     const heard = toldBesides(thread, items, limits);
     if (kept.items.length === 0) await this.#appendNothing(thread, heard);
-    for (const batch of batchesOf(kept, limits)) thread = await this.#appendBatch(thread, batch, heard);
+    // A fork brings its whole history in one call.
+    for (const { from, until } of appendBatches(kept.items, limits)) {
+      const batch = { items: kept.items.slice(from, until), values: kept.values.slice(from, until) };
+      thread = await this.#appendBatch(thread, batch, heard);
+    }
     return kept.items.length;
   }
 
@@ -87,8 +99,8 @@ export class CodexAppends {
         if (!duplicate) return withAppended(thread, metadata);
         // Another call has stored the same items under this sequence. These clients repeat no call: the items came twice.
       } catch (error) {
-        if (attempt === attemptsMax || !(isAboutMetadata(error) || isCollision(error))) throw error;
-        if (isAboutMetadata(error)) isBare = true;
+        if (attempt === attemptsMax || !(isRefusalOf('metadata', error) || isCollision(error))) throw error;
+        if (isRefusalOf('metadata', error)) isBare = true;
       }
       thread = await this.writerThread(threadId);
     }
@@ -158,28 +170,8 @@ function sessionConfigured(json: string): SessionConfigured | null {
   return event.type === 'session_configured' ? event : null;
 }
 
-/** A fork brings its whole history in one call. */
-function* batchesOf({ items, values }: LineBatch, limits: Limits): Generator<LineBatch> {
-  let from = 0;
-  let bytes = 0;
-  for (const [index, item] of items.entries()) {
-    const more = Buffer.byteLength(item);
-    const isFull = index - from >= limits.batchItemsMax || (index > from && bytes + more > limits.appendBytesMax);
-    if (isFull) {
-      yield { items: items.slice(from, index), values: values.slice(from, index) };
-      [from, bytes] = [index, 0];
-    }
-    bytes += more;
-  }
-  if (from < items.length) yield { items: items.slice(from), values: values.slice(from) };
-}
-
 /** Another append of the thread came first, or its Codex got a new grant. */
 function isCollision(error: unknown): boolean {
   if (!(error instanceof ThreadStoreError)) return false;
   return ['SEQUENCE_REUSED', 'SEQUENCE_GAP', 'FENCED', 'WRITER_RELEASED'].includes(error.reason);
-}
-
-function isAboutMetadata(error: unknown): boolean {
-  return error instanceof ThreadStoreError && error.details['field']?.startsWith('metadata') === true;
 }

@@ -1,5 +1,6 @@
 import type { GitInfoPatch, MemoryMode, StoredThread, ThreadMetadataPatch } from '@threadstore/core';
 import { threadNotFound } from '@threadstore/core/internal';
+import { known } from '@threadstore/protocol';
 import type { CodexAppends } from './codex-appends.ts';
 import { isArchived, isMissing, noRollout, refused } from './errors.ts';
 import {
@@ -8,7 +9,6 @@ import {
   type OptionalStringPatch,
   type ThreadMetadataPatch as WirePatch,
 } from './gen/codex/thread_store/v1/thread_store_pb.ts';
-import { known } from './known.ts';
 import type { CodexMethods, CodexOptions } from './methods.ts';
 import { threadToWire } from './thread-to-wire.ts';
 import { isUnbegun } from './writer-label.ts';

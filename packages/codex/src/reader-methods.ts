@@ -1,5 +1,6 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import type { ListThreadsParams, StoredThread, ThreadStore } from '@threadstore/core';
+import { known } from '@threadstore/protocol';
 import { invalidCursorText, isAboutCursor, isArchived, isMissing, noRollout, notBegun } from './errors.ts';
 import {
   ListThreadsResponseSchema,
@@ -8,7 +9,6 @@ import {
   ThreadSortKey,
   type ListThreadsRequest,
 } from './gen/codex/thread_store/v1/thread_store_pb.ts';
-import { known } from './known.ts';
 import type { CodexCall, CodexMethods, CodexOptions } from './methods.ts';
 import { answerBytesMax, readableHistory } from './readable-history.ts';
 import { sourceFromWire } from './sources.ts';

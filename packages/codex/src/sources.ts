@@ -1,13 +1,12 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { JsonValue, SessionSource } from '@threadstore/core';
-import type { AllFields } from '@threadstore/protocol';
+import { known, type AllFields } from '@threadstore/protocol';
 import { refused } from './errors.ts';
 import {
   SessionSourceKind,
   type SessionSource as WireSource,
   type SessionSourceSchema,
 } from './gen/codex/thread_store/v1/thread_store_pb.ts';
-import { known } from './known.ts';
 
 type SourceInit = MessageInitShape<typeof SessionSourceSchema>;
 type Fields = { readonly [key: string]: JsonValue };

@@ -1,5 +1,6 @@
 // For the sibling packages of this repository, in step with them; nobody else's door.
 export { abortError, raceAbort, throwIfAborted } from './abort.ts';
+export { appendBatches } from './append-batches.ts';
 export { blankMetadata, type PlainMetadata } from './blank-metadata.ts';
 export { noOptionalOperations } from './capabilities.ts';
 export {
@@ -90,6 +91,7 @@ export { defaultHolder } from './holder.ts';
 export { inTurn } from './in-turn.ts';
 export { KeyedOrder } from './keyed-order.ts';
 export type { LineBatch } from './live/append-line.ts';
+export { isRefusalOf } from './live/append-verdict.ts';
 export { metadataOfItems, nothingSeen, seenIn, type SeenFacts } from './live/item-metadata.ts';
 export { keptItems } from './live/live-item.ts';
 export { mergePatch } from './merge-patch.ts';

@@ -39,6 +39,7 @@ export {
 } from './mapping/history.ts';
 export type { AllFields } from './mapping/fields.ts';
 export { itemsFromRequest } from './mapping/items.ts';
+export { known } from './mapping/known.ts';
 export { listThreadsFromWire, listThreadsToWire, threadPageFromWire, threadPageToWire } from './mapping/listing.ts';
 export { itemPageFromWire, itemPageToWire, listItemsFromWire, listItemsToWire } from './mapping/placed-items.ts';
 export { renewLeasesFromWire, renewLeasesToWire, type RenewalAnswer } from './mapping/renewal.ts';

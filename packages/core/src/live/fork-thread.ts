@@ -1,3 +1,4 @@
+import { appendBatches } from '../append-batches.ts';
 import { checkForkThread, type CheckedFork } from '../checks/fork.ts';
 import { formOnly } from '../checks/limits.ts';
 import type { CheckedPatch } from '../checks/patch.ts';
@@ -79,30 +80,13 @@ async function copy(
 ): Promise<bigint> {
   let sequence = 0n;
   for await (const { items: read } of store.streamHistory(history, options)) {
-    for (const items of batchesOf(read)) {
-      await store.appendItems({ threadId, epoch, sequence, items }, options);
+    for (const { from, until } of appendBatches(read, defaultLimits)) {
+      await store.appendItems({ threadId, epoch, sequence, items: read.slice(from, until) }, options);
       sequence += 1n;
     }
   }
   await store.persistThread({ threadId, epoch }, options);
   return sequence;
-}
-
-/** Items in parts that an append may have. */
-function* batchesOf(items: readonly string[]): Generator<readonly string[]> {
-  const { batchItemsMax, appendBytesMax } = defaultLimits;
-  let batch: string[] = [];
-  let bytes = 0;
-  for (const item of items) {
-    const more = Buffer.byteLength(item);
-    if (batch.length === batchItemsMax || (batch.length > 0 && bytes + more > appendBytesMax)) {
-      yield batch;
-      [batch, bytes] = [[], 0];
-    }
-    batch.push(item);
-    bytes += more;
-  }
-  if (batch.length > 0) yield batch;
 }
 
 /** Takes back what was made, whatever became of the caller's signal. What fails here is less than what failed before. */
