@@ -5,9 +5,8 @@ import { resolveLimits } from '@threadstore/core/internal';
 import { addService, type Implementation } from '@threadstore/protocol';
 import { ByteAdmission, codexRequestBytesDefault } from './byte-admission.ts';
 import { channelOptions } from './channel-options.ts';
-import type { Call } from './rpc/begin-call.ts';
+import type { Call, CallSource } from './rpc/begin-call.ts';
 import { unaryHandlers } from './rpc/call-handlers.ts';
-import type { CallRecords } from './rpc/call-record.ts';
 import { hostService, type HostOptions, type ThreadStoreServer } from './service-host.ts';
 
 export interface CodexServerOptions extends HostOptions {
@@ -38,7 +37,9 @@ export function createCodexServer(options: CodexServerOptions): ThreadStoreServe
       desc: CodexThreadStore,
       channelOptions: codexChannelOptions(limits),
       add: (server, records, onError) =>
-        addService(server, CodexThreadStore, handlersOf(methods, records, admission), { onError }),
+        addService(server, CodexThreadStore, handlersOf(methods, { records, storeOf: () => store }, admission), {
+          onError,
+        }),
     },
     options,
   );
@@ -66,10 +67,10 @@ type AnyMethod = (request: object, call: Call) => Promise<unknown>;
 /** All its methods are unary, and each is handled alike. */
 function handlersOf(
   methods: CodexMethods,
-  records: CallRecords,
+  source: CallSource,
   admission: ByteAdmission,
 ): Implementation<(typeof CodexThreadStore)['method']> {
-  const unary = unaryHandlers(records);
+  const unary = unaryHandlers(source);
   const handlers = Object.entries(methods).map(([name, method]) => [
     name,
     unary((request, call) => admission.admit(bytesOf(request), () => (method as unknown as AnyMethod)(request, call))),

@@ -1,6 +1,7 @@
 import type { Limits, ThreadStore } from '@threadstore/core';
 import { resolveLimits } from '@threadstore/core/internal';
 import { addService, ThreadStoreService } from '@threadstore/protocol';
+import type { Principal } from './auth/principal.ts';
 import { channelOptions } from './channel-options.ts';
 import { silentLogger } from './log.ts';
 import { defaultAppendStreamLimits, type AppendStreamLimits } from './rpc/append-flow.ts';
@@ -9,8 +10,8 @@ import { threadStoreHandlers } from './rpc/thread-store-handlers.ts';
 import { hostService, type HostOptions, type ThreadStoreServer } from './service-host.ts';
 
 export interface ThreadStoreServerOptions extends HostOptions {
-  /** What is served. It stays the caller's: `drain` does not close it. */
-  readonly store: ThreadStore;
+  /** What is served: one store to everybody, or to each caller that of its tenant. It stays the caller's: `drain` closes none. */
+  readonly store: ThreadStore | ((principal: Principal) => ThreadStore);
   /** Those of the store, by which the largest message is reckoned. Default: `defaultLimits`. */
   readonly limits?: Partial<Limits>;
   /** How much may be unanswered on streams of appends, for the memory that they take. */
@@ -20,8 +21,8 @@ export interface ThreadStoreServerOptions extends HostOptions {
 /** A gRPC server of `threadstore.v1.ThreadStoreService` over any store, with health and, unless refused, reflection. */
 export function createThreadStoreServer(options: ThreadStoreServerOptions): ThreadStoreServer {
   const { store, logger = silentLogger } = options;
+  const storeOf = typeof store === 'function' ? store : (): ThreadStore => store;
   const appendStreams = new AppendStreams({
-    store,
     limits: { ...defaultAppendStreamLimits, ...options.appendStreamLimits },
     logger,
   });
@@ -30,7 +31,7 @@ export function createThreadStoreServer(options: ThreadStoreServerOptions): Thre
       desc: ThreadStoreService,
       channelOptions: channelOptions(resolveLimits(options.limits)),
       add: (server, records, onError) =>
-        addService(server, ThreadStoreService, threadStoreHandlers({ store, records, appendStreams }), { onError }),
+        addService(server, ThreadStoreService, threadStoreHandlers({ storeOf, records, appendStreams }), { onError }),
       drain: () => appendStreams.drain(),
     },
     options,

@@ -5,8 +5,12 @@ import { ThreadStoreError } from '@threadstore/core';
 import { fileDescriptors, type CallContext } from '@threadstore/protocol';
 import { silentLogger, type Logger } from './log.ts';
 import { callInterceptor } from './rpc/call-interceptor.ts';
+import { callLog } from './rpc/call-log.ts';
+import type { CallObserver } from './rpc/call-observer.ts';
 import { CallRecords } from './rpc/call-record.ts';
+import type { Gate } from './rpc/gate.ts';
 import { Health } from './rpc/health.ts';
+import { metadataGate } from './rpc/metadata-gate.ts';
 import { OpenCalls } from './rpc/open-calls.ts';
 import { threadStoreVersion } from './version.ts';
 
@@ -14,6 +18,12 @@ import { threadStoreVersion } from './version.ts';
 export interface HostOptions {
   /** Told of each call. Default: nobody. */
   readonly logger?: Logger;
+  /** Told of each call, too. */
+  readonly observers?: readonly CallObserver[];
+  /** What calls pass, in this order, before their requests are read. Default: none but the bound of their metadata. */
+  readonly gates?: readonly Gate[];
+  /** What connections are made with. Default: plain text, to anybody. */
+  readonly credentials?: grpc.ServerCredentials;
   /** Whether clients may ask which services there are. Default true. */
   readonly reflection?: boolean;
   /** How long calls under way may go on when the server drains, in milliseconds. Default 25,000. */
@@ -24,7 +34,7 @@ export interface HostOptions {
 
 export interface ThreadStoreServer {
   /**
-   * Serves on `host:port`, without encryption; port 0 takes any free one. Resolves to where it listens, and the health service
+   * Serves on `host:port`; port 0 takes any free one. Resolves to where it listens, and the health service
    * says SERVING. Rejects with a `ListenError` when the address can't be had.
    */
   listen(address: string): Promise<{ readonly host: string; readonly port: number }>;
@@ -75,7 +85,8 @@ export function hostService(service: HostedService, options: HostOptions): Threa
   const interceptor = callInterceptor({
     records,
     openCalls,
-    logger: options.logger ?? silentLogger,
+    gates: [metadataGate, ...(options.gates ?? [])],
+    observers: [callLog(options.logger ?? silentLogger), ...(options.observers ?? [])],
     version: options.version ?? threadStoreVersion,
     service: typeName,
   });
@@ -92,7 +103,7 @@ export function hostService(service: HostedService, options: HostOptions): Threa
   let drained: Promise<void> | undefined;
   return {
     async listen(address) {
-      const port = await bind(server, address);
+      const port = await bind(server, address, options.credentials ?? grpc.ServerCredentials.createInsecure());
       health.serving();
       return { host: address.slice(0, address.lastIndexOf(':')), port };
     },
@@ -109,9 +120,9 @@ function addReflection(server: grpc.Server, desc: HostedService['desc']): void {
   new ReflectionService(described as unknown as ConstructorParameters<typeof ReflectionService>[0]).addToServer(server);
 }
 
-function bind(server: grpc.Server, address: string): Promise<number> {
+function bind(server: grpc.Server, address: string, credentials: grpc.ServerCredentials): Promise<number> {
   return new Promise((resolve, reject) => {
-    server.bindAsync(address, grpc.ServerCredentials.createInsecure(), (error, port) => {
+    server.bindAsync(address, credentials, (error, port) => {
       if (error === null) resolve(port);
       else reject(new ListenError(address, error));
     });

@@ -1,4 +1,4 @@
-import type { ThreadStore, ThreadStoreError } from '@threadstore/core';
+import type { ThreadStoreError } from '@threadstore/core';
 import type { ThreadStoreHandlers } from '@threadstore/protocol';
 import { errorFields } from '../error-fields.ts';
 import type { Logger } from '../log.ts';
@@ -10,7 +10,6 @@ type Answers = ReturnType<ThreadStoreHandlers['appendStream']>;
 type Requests = Parameters<ThreadStoreHandlers['appendStream']>[0];
 
 export interface AppendStreamsOptions {
-  readonly store: ThreadStore;
   readonly limits: AppendStreamLimits;
   readonly logger: Logger;
 }
@@ -31,8 +30,8 @@ export class AppendStreams {
   }
 
   /** One stream, until its caller ends it, it is old, or the server drains. */
-  async *answers(requests: Requests, { signal, record }: Call): Answers {
-    const { store, limits, logger } = this.#options;
+  async *answers(requests: Requests, { store, signal, record }: Call): Answers {
+    const { limits, logger } = this.#options;
     const onFault = (fault: ThreadStoreError, of: string | undefined): void => {
       const { requestId, rpc } = record;
       const threadId = loggedThreadId(of);

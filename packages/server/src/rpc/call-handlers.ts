@@ -1,6 +1,5 @@
 import type { CallContext } from '@threadstore/protocol';
-import { beginCall, type Call } from './begin-call.ts';
-import type { CallRecords } from './call-record.ts';
+import { beginCall, type Call, type CallSource } from './begin-call.ts';
 import { told } from './told.ts';
 
 type Handle<Request, Response> = (request: Request, call: Call) => Promise<Response>;
@@ -8,12 +7,12 @@ type HandleStream<Request, Response> = (request: Request, call: Call) => AsyncIt
 
 /** Makes the handler of a unary method: fills the record, and words the errors for the caller. */
 export function unaryHandlers(
-  records: CallRecords,
+  source: CallSource,
 ): <Request extends object, Response>(
   handle: Handle<Request, Response>,
 ) => (request: Request, context: CallContext) => Promise<Response> {
   return (handle) => async (request, context) => {
-    const call = beginCall(request, context, records);
+    const call = beginCall(request, context, source);
     try {
       return await handle(request, call);
     } catch (error) {
@@ -24,13 +23,13 @@ export function unaryHandlers(
 
 /** The same for a method whose answers are a stream. */
 export function streamHandlers(
-  records: CallRecords,
+  source: CallSource,
 ): <Request extends object, Response>(
   handle: HandleStream<Request, Response>,
 ) => (request: Request, context: CallContext) => AsyncGenerator<Response> {
   return (handle) =>
     async function* (request, context) {
-      const call = beginCall(request, context, records);
+      const call = beginCall(request, context, source);
       try {
         yield* handle(request, call);
       } catch (error) {

@@ -1,10 +1,15 @@
 import type { Metadata } from '@grpc/grpc-js';
+import { anyone, type Principal } from '../auth/principal.ts';
 
 /** What is logged of a call: nothing else of it is. */
 export interface CallRecord {
   readonly requestId: string;
   /** The service's own methods by their name, others by their path. */
   readonly rpc: string;
+  /** Whether it is a method of the service itself: health and reflection are not. */
+  readonly isOwn: boolean;
+  /** Who calls, as far as that is known yet. */
+  principal: Principal;
   threadId?: string;
   /** Why the call failed. */
   reason?: string;
@@ -32,6 +37,6 @@ export class CallRecords {
   }
 
   of(metadata: Metadata): CallRecord {
-    return this.#byMetadata.get(metadata) ?? { requestId: '', rpc: '' };
+    return this.#byMetadata.get(metadata) ?? { requestId: '', rpc: '', isOwn: true, principal: anyone };
   }
 }

@@ -11,20 +11,20 @@ import type { Served } from './served.ts';
 type ManagementMethods = 'updateThreadMetadata' | 'archiveThread' | 'unarchiveThread' | 'deleteThread';
 
 /** What changes a thread beside its items; nobody needs to hold it. */
-export function managementHandlers({ store, records }: Served): Pick<ThreadStoreHandlers, ManagementMethods> {
-  const unary = unaryHandlers(records);
+export function managementHandlers(served: Served): Pick<ThreadStoreHandlers, ManagementMethods> {
+  const unary = unaryHandlers(served);
   return {
-    updateThreadMetadata: unary(async (request, { signal }) => ({
+    updateThreadMetadata: unary(async (request, { store, signal }) => ({
       thread: threadToWire(await store.updateThreadMetadata(updateThreadMetadataFromWire(request), { signal })),
     })),
-    archiveThread: unary(async (request, { signal }) => {
+    archiveThread: unary(async (request, { store, signal }) => {
       await store.archiveThread(archiveThreadFromWire(request), { signal });
       return {};
     }),
-    unarchiveThread: unary(async (request, { signal }) => ({
+    unarchiveThread: unary(async (request, { store, signal }) => ({
       thread: threadToWire(await store.unarchiveThread(archiveThreadFromWire(request), { signal })),
     })),
-    deleteThread: unary(async (request, { signal }) => {
+    deleteThread: unary(async (request, { store, signal }) => {
       await store.deleteThread(deleteThreadFromWire(request), { signal });
       return {};
     }),

@@ -1,4 +1,3 @@
-import type { ThreadStore } from '@threadstore/core';
 import { pulled } from '@threadstore/core/internal';
 import { historyChunkToWire, streamHistoryFromWire, type EncodedChunk } from '@threadstore/protocol';
 import type { Call } from './begin-call.ts';
@@ -7,11 +6,7 @@ type WireRequest = Parameters<typeof streamHistoryFromWire>[0];
 type WireChunk = EncodedChunk['message'];
 
 /** The history in messages of about 256 KiB, each made when the one before has been sent. */
-export function readHistory(
-  store: ThreadStore,
-  request: WireRequest,
-  { signal, record }: Call,
-): AsyncIterable<WireChunk> {
+export function readHistory(request: WireRequest, { store, signal, record }: Call): AsyncIterable<WireChunk> {
   record.items = 0;
   record.bytes = 0;
   const batches = store.streamHistory(streamHistoryFromWire(request), { signal })[Symbol.asyncIterator]();

@@ -20,20 +20,20 @@ import type { Served } from './served.ts';
 type ReaderMethods = 'readHistory' | 'readThread' | 'listThreads' | 'listTurns' | 'listItems' | 'searchThreads';
 
 /** What changes nothing. */
-export function readerHandlers({ store, records }: Served): Pick<ThreadStoreHandlers, ReaderMethods> {
-  const unary = unaryHandlers(records);
-  const stream = streamHandlers(records);
+export function readerHandlers(served: Served): Pick<ThreadStoreHandlers, ReaderMethods> {
+  const unary = unaryHandlers(served);
+  const stream = streamHandlers(served);
   return {
-    readHistory: stream((request, call) => readHistory(store, request, call)),
-    readThread: unary(async (request, { signal }) => ({
+    readHistory: stream((request, call) => readHistory(request, call)),
+    readThread: unary(async (request, { store, signal }) => ({
       thread: threadToWire(await store.readThread(readThreadFromWire(request), { signal })),
     })),
-    listThreads: unary(async (request, { signal, record }) => {
+    listThreads: unary(async (request, { store, signal, record }) => {
       const page = await store.listThreads(listThreadsFromWire(request), { signal });
       record.threads = page.threads.length;
       return threadPageToWire(page);
     }),
-    listTurns: unary(async (request, { signal, record }) => {
+    listTurns: unary(async (request, { store, signal, record }) => {
       const page = await store.listTurns(listTurnsFromWire(request), { signal });
       record.turns = page.turns.length;
       recordItems(
@@ -42,12 +42,12 @@ export function readerHandlers({ store, records }: Served): Pick<ThreadStoreHand
       );
       return turnPageToWire(page);
     }),
-    listItems: unary(async (request, { signal, record }) => {
+    listItems: unary(async (request, { store, signal, record }) => {
       const page = await store.listItems(listItemsFromWire(request), { signal });
       recordItems(record, page.items);
       return itemPageToWire(page);
     }),
-    searchThreads: unary(async (request, { signal, record }) => {
+    searchThreads: unary(async (request, { store, signal, record }) => {
       const page = await store.searchThreads(searchThreadsFromWire(request), { signal });
       record.threads = page.hits.length;
       return searchPageToWire(page);

@@ -1,10 +1,7 @@
-import type { ThreadStore } from '@threadstore/core';
 import type { AppendStreams } from './append-streams.ts';
-import type { CallRecords } from './call-record.ts';
+import type { CallSource } from './begin-call.ts';
 
 /** What is served, and what the handlers of a server share. */
-export interface Served {
-  readonly store: ThreadStore;
-  readonly records: CallRecords;
+export interface Served extends CallSource {
   readonly appendStreams: AppendStreams;
 }

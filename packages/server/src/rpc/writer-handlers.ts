@@ -23,39 +23,39 @@ type WriterMethods =
   | 'discardThread';
 
 /** What writers call: from the grant of a lease to its release. */
-export function writerHandlers({ store, records, appendStreams }: Served): Pick<ThreadStoreHandlers, WriterMethods> {
-  const unary = unaryHandlers(records);
-  const stream = streamHandlers(records);
+export function writerHandlers(served: Served): Pick<ThreadStoreHandlers, WriterMethods> {
+  const unary = unaryHandlers(served);
+  const stream = streamHandlers(served);
   return {
-    createThread: unary(async (request, { signal, holder }) => ({
+    createThread: unary(async (request, { store, signal, holder }) => ({
       grant: grantToWire(await store.createThread({ holder, ...createThreadFromWire(request) }, { signal })),
     })),
-    forkThread: unary(async (request, { signal, holder }) => ({
+    forkThread: unary(async (request, { store, signal, holder }) => ({
       grant: grantToWire(await store.forkThread({ holder, ...forkThreadFromWire(request) }, { signal })),
     })),
-    resumeThread: unary(async (request, { signal, holder }) => ({
+    resumeThread: unary(async (request, { store, signal, holder }) => ({
       grant: grantToWire(await store.resumeThread({ holder, ...resumeThreadFromWire(request) }, { signal })),
     })),
-    appendItems: unary(async (request, { signal, record }) => {
+    appendItems: unary(async (request, { store, signal, record }) => {
       record.items = request.items.length;
       record.bytes = request.items.reduce((bytes, item) => bytes + item.byteLength, 0);
       return appendResultToWire(await store.appendItems(appendItemsFromWire(request), { signal }));
     }),
-    appendStream: stream((requests, call) => appendStreams.answers(requests, call)),
-    persistThread: unary(async (request, { signal }) => {
+    appendStream: stream((requests, call) => served.appendStreams.answers(requests, call)),
+    persistThread: unary(async (request, { store, signal }) => {
       await store.persistThread(writerRefFromWire(request), { signal });
       return {};
     }),
-    flushThread: unary(async (request, { signal }) => {
+    flushThread: unary(async (request, { store, signal }) => {
       await store.flushThread(writerRefFromWire(request), { signal });
       return {};
     }),
-    shutdownThread: unary(async (request, { signal }) => {
+    shutdownThread: unary(async (request, { store, signal }) => {
       await store.shutdownThread(writerRefFromWire(request), { signal });
       return {};
     }),
     // Finishes, whatever becomes of the caller.
-    discardThread: unary(async (request) => {
+    discardThread: unary(async (request, { store }) => {
       await store.discardThread(writerRefFromWire(request));
       return {};
     }),

@@ -1,4 +1,4 @@
-import { MemoryThreadStore, type Limits, type ThreadStore } from '@threadstore/core';
+import { MemoryThreadStore, type ThreadStore } from '@threadstore/core';
 import { createThreadStoreServer, type ThreadStoreServerOptions } from '../../src/server.ts';
 
 export interface Served extends AsyncDisposable {
@@ -15,7 +15,9 @@ interface LogLine {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-type ServeOptions = Partial<Omit<ThreadStoreServerOptions, 'logger'>> & { readonly limits?: Partial<Limits> };
+interface ServeOptions extends Partial<Omit<ThreadStoreServerOptions, 'logger' | 'store'>> {
+  readonly store?: ThreadStore;
+}
 
 /** Serves a store, an empty one in memory unless told otherwise, in this process. */
 export async function served(options: ServeOptions = {}): Promise<Served> {

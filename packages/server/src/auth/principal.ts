@@ -1,0 +1,18 @@
+/** What a caller may do: see threads, change them, administer the service. */
+export type Scope = 'read' | 'write' | 'admin';
+
+/** Who calls. Everything that a call may do and see follows from this, never from its request. */
+export interface Principal {
+  /** Whose threads are served. */
+  readonly tenant: string;
+  /** Which of the tenant's credentials it was, for logs and audits. No secret. */
+  readonly subject: string;
+  readonly scopes: ReadonlySet<Scope>;
+}
+
+/** The caller of a service that asks for no credentials. */
+export const anyone: Principal = {
+  tenant: 'default',
+  subject: 'anyone',
+  scopes: new Set<Scope>(['read', 'write', 'admin']),
+};

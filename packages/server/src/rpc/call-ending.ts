@@ -1,0 +1,32 @@
+import type { CallObserver } from './call-observer.ts';
+import type { CallRecord } from './call-record.ts';
+
+/** The end of a call: told once, the first time that anybody knows it. */
+export class CallEnding {
+  readonly #startedAt = performance.now();
+  readonly #record: CallRecord;
+  readonly #observers: readonly CallObserver[];
+  #callbacks: (() => void)[] = [];
+  isOver = false;
+
+  constructor(record: CallRecord, observers: readonly CallObserver[]) {
+    this.#record = record;
+    this.#observers = observers;
+    for (const observer of observers) observer.begun?.(record);
+  }
+
+  /** At once when it is over. */
+  whenOver(callback: () => void): void {
+    if (this.isOver) callback();
+    else this.#callbacks.push(callback);
+  }
+
+  is(code: string): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    for (const callback of this.#callbacks) callback();
+    this.#callbacks = [];
+    const ms = performance.now() - this.#startedAt;
+    for (const observer of this.#observers) observer.ended(this.#record, { code, ms });
+  }
+}

@@ -1,0 +1,28 @@
+import { anyone } from '../auth/principal.ts';
+import { errorFields } from '../error-fields.ts';
+import type { Logger } from '../log.ts';
+import type { CallObserver } from './call-observer.ts';
+
+/** Statuses that tell of the service's own trouble rather than of the caller's. */
+const troubles: ReadonlySet<string> = new Set(['UNKNOWN', 'INTERNAL', 'DATA_LOSS']);
+const shortages: ReadonlySet<string> = new Set(['UNAVAILABLE', 'RESOURCE_EXHAUSTED', 'DEADLINE_EXCEEDED']);
+
+/** A line for each call, at its end. Calls of the service itself are information, those of others are for debugging. */
+export function callLog(logger: Logger): CallObserver {
+  return {
+    ended(record, { code, ms }) {
+      const { principal, failure, isOwn, ...facts } = record;
+      const fields = {
+        ...facts,
+        ...(principal === anyone ? {} : { tenant: principal.tenant, subject: principal.subject }),
+        code,
+        ms: Math.round(ms * 1000) / 1000,
+        ...(failure === undefined ? {} : { error: errorFields(failure) }),
+      };
+      if (troubles.has(code)) logger.error(fields, 'call failed');
+      else if (shortages.has(code)) logger.warn(fields, 'call failed');
+      else if (isOwn) logger.info(fields, 'call');
+      else logger.debug(fields, 'call');
+    },
+  };
+}

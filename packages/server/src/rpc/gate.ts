@@ -1,0 +1,27 @@
+import type { PeerCertificate } from 'node:tls';
+import type { Metadata } from '@grpc/grpc-js';
+import type { ThreadStoreError } from '@threadstore/core';
+import type { CallRecord } from './call-record.ts';
+
+/** A call of which the headers have come: nothing of its request is read yet. */
+export interface Arrival {
+  readonly record: CallRecord;
+  readonly metadata: Metadata;
+  /** Address of the other side. */
+  readonly peer: string;
+  /** What the other side showed, on an encrypted connection that asks for it. */
+  readonly certificate: PeerCertificate | undefined;
+  /** Has this called once, when the call has ended, whoever ended it and however. */
+  readonly onEnd: (callback: () => void) => void;
+  /** Ends the call from this side, at any time. */
+  readonly refuse: (error: ThreadStoreError) => void;
+}
+
+/**
+ * Stands between the arrival of a call and the reading of its request. A call passes all gates of its listener in turn. One that
+ * has ended while a gate kept it waiting passes no further.
+ */
+export interface Gate {
+  /** Lets the call pass, at once or when it resolves. What it throws, or rejects with, is what the caller gets. */
+  enter(arrival: Arrival): Promise<void> | void;
+}
