@@ -60,7 +60,7 @@ process.once('exit', () => {
 export async function startProcess(
   command: string,
   args: readonly string[],
-  { env = {}, cwd = process.cwd(), ready, timeoutMs = 30_000, onMessage, onLine }: StartOptions = {},
+  { env = {}, cwd = process.cwd(), ready, timeoutMs = 90_000, onMessage, onLine }: StartOptions = {},
 ): Promise<StartedProcess> {
   const child = spawn(command, args, {
     cwd,

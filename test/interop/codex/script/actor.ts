@@ -168,7 +168,7 @@ function turnEnded({ method, params }: Notification): string | undefined {
 
 /**
  * Resolves in another second than it was called in. Codex' own store pages by whole seconds and loses threads that share one, so
- * the script gives each thread a second of its own; that ours loses none then either is tested apart.
+ * the script gives each thread a second of its own whenever it turns to another one; that ours loses none then either is tested apart.
  */
 export async function nextSecond(): Promise<void> {
   const second = Math.floor(Date.now() / 1_000);

@@ -41,6 +41,7 @@ export async function talk(actor: Actor, { beans, plums, leeks }: Cast): Promise
   await actor.turn('shell calls', beans, `${prompts.run}echo from-the-shell &&& printf 'a\\nb'; exit 3`);
   await actor.turn('reasoning', beans, `${prompts.think}what beans want`);
   await actor.turn('odd characters', beans, 'żółć 🚀 \u0007 "quoted" \u2028 and a lone \\ud800 in letters');
+  await nextSecond();
   await actor.turn('refused', plums, `${prompts.refuse}prune`);
   const before = actor.model.hanging;
   const turnId = await actor.startTurn('interrupted', plums, `${prompts.hang}wait for plums`);
@@ -48,6 +49,7 @@ export async function talk(actor: Actor, { beans, plums, leeks }: Cast): Promise
   await actor.on('interrupt', plums, 'turn/interrupt', { turnId });
   if (turnId !== undefined) await actor.turnEnd('interrupted', turnId);
   await actor.turn('after the interruption', plums, 'go on');
+  await nextSecond();
   await actor.turnByItself('compact', leeks, 'thread/compact/start');
   await actor.turn('after the compaction', leeks, 'and now');
 }

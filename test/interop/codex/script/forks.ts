@@ -36,6 +36,7 @@ export async function rollBack(actor: Actor, { beans, plums }: Cast): Promise<vo
   await actor.on('read beans after that turn', beans, 'thread/read', { includeTurns: true });
   await actor.on('roll back two turns', beans, 'thread/rollback', { numTurns: 2 });
   await actor.on('turns of beans after the rollbacks', beans, 'thread/turns/list');
+  await nextSecond();
   await actor.on('roll back more than there is', plums, 'thread/rollback', { numTurns: 100 });
   await actor.on('read plums without turns left', plums, 'thread/read', { includeTurns: true });
   await actor.turn('a turn after everything was rolled back', plums, 'plums again');

@@ -1,4 +1,4 @@
-import type { Actor } from './actor.ts';
+import { type Actor, nextSecond } from './actor.ts';
 import type { Cast } from './conversation.ts';
 
 /** Filters beside `archived`, by what they are. Most ask for every provider, so that one filter at a time is at work. */
@@ -76,12 +76,14 @@ export async function list(actor: Actor, { beans }: Cast): Promise<void> {
   await actor.call('list after a cursor that is none', 'thread/list', { cursor: 'none' });
   await actor.call('list of more than a page may hold', 'thread/list', { limit: 100_000 });
   await actor.call('list of nothing', 'thread/list', { limit: 0 });
+  await nextSecond();
   await actor.turn('a turn that makes beans the newest', beans, 'newest');
   await actor.call('list by updated_at after a turn', 'thread/list', { modelProviders: [], sortKey: 'updated_at' });
 }
 
 export async function listsAfterwards(actor: Actor, { plums }: Cast): Promise<void> {
   await listEverything(actor, 'afterwards');
+  await nextSecond();
   await actor.on('name that may make plums the newest', plums, 'thread/name/set', { name: 'plums, named last' });
   await actor.call('list by updated_at after a name', 'thread/list', { modelProviders: [], sortKey: 'updated_at' });
 }

@@ -1,7 +1,7 @@
 import type { CodexHome } from '../support/codex-home.ts';
 import type { ScriptedModel } from '../support/scripted-model.ts';
 import type { Transcript } from '../support/transcript.ts';
-import { Actor } from './actor.ts';
+import { Actor, nextSecond } from './actor.ts';
 import { archive, archiveCold } from './archiving.ts';
 import { type Cast, makeThreads, talk } from './conversation.ts';
 import { fork, forkCold, type Forks, rollBack } from './forks.ts';
@@ -30,6 +30,7 @@ export async function playScript({ home, model, crashStore }: Stage): Promise<Tr
     await rollBack(actor, made);
     await archive(actor, made);
     await crashStore();
+    await nextSecond();
     await actor.turn('after the crash of the store', made.beans, 'still there?');
     await actor.on('read after the crash of the store', made.beans, 'thread/read', { includeTurns: true });
     await askForNothing(actor);

@@ -36,6 +36,12 @@ const cursorMembers: ReadonlySet<string> = new Set(['nextCursor', 'backwardsCurs
 const writtenTime = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g;
 const uuid = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 
+/** The id of the turn that a notification says was interrupted. */
+function interruptedTurn({ method, params }: Notification): string | undefined {
+  const turn = method === 'turn/completed' ? (params['turn'] as { id: string; status: string } | undefined) : undefined;
+  return turn?.status === 'interrupted' ? turn.id : undefined;
+}
+
 /** Writes a transcript: puts names in the place of ids, folders, times and cursors. */
 export class TranscriptWriter {
   readonly #steps: Record<string, unknown> = {};
@@ -60,8 +66,11 @@ export class TranscriptWriter {
   }
 
   notifications(server: string, told: readonly Notification[]): void {
+    const interrupted: ReadonlySet<unknown> = new Set(told.flatMap((one) => interruptedTurn(one) ?? []));
     for (const { method, params } of told) {
       if (!notificationsThatMatter.includes(method)) continue;
+      // Codex gives a turn that is interrupted 100 ms to tell of its tokens, which are enough where the machine has nothing else to do.
+      if (method === 'thread/tokenUsage/updated' && interrupted.has(params['turnId'])) continue;
       const { threadId = (params['thread'] as { readonly id?: unknown } | undefined)?.id } = params;
       const thread = typeof threadId === 'string' ? this.#normalText(threadId) : 'no thread';
       (this.#notifications[`${server}: ${method} of ${thread}`] ??= []).push(this.#normal(params));
