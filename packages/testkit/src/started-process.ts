@@ -7,7 +7,7 @@ export interface StartOptions {
   readonly cwd?: string;
   /** Matches the line of standard output that says that the process is ready. Without it a process is ready once started. */
   readonly ready?: RegExp;
-  /** Milliseconds until a process that is not ready is given up; 30 seconds by default. */
+  /** Milliseconds until a process that is not ready is given up; 90 seconds by default. */
   readonly timeoutMs?: number;
   /** Opens a channel to the process, a Node program, and is called with each message that it sends by `process.send`. */
   readonly onMessage?: (message: unknown) => void;
