@@ -1,5 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ThreadStoreError, type ErrorEffect, type ThreadStoreErrorReason } from '@threadstore/core';
+import {
+  errorOutcomes,
+  ThreadStoreError,
+  type ErrorEffect,
+  type ErrorOutcome,
+  type ThreadStoreErrorReason,
+} from '@threadstore/core';
 
 /** When a call that failed is made again. */
 export type Retry =
@@ -13,17 +19,10 @@ export const attemptsMax = 5;
 const firstPauseMs = 100;
 const pauseMsMax = 1_000;
 
-// What may be over in a moment. A full disk isn't.
-const passing: ReadonlySet<ThreadStoreErrorReason> = new Set([
-  'BACKEND_UNAVAILABLE',
-  'DRAINING',
-  'OUTCOME_UNKNOWN',
-  // Of the service's store; this one's own never comes from a call.
-  'STORE_CLOSED',
-]);
-
-export function isPassing(error: ThreadStoreError): boolean {
-  return passing.has(error.reason) || (error.reason === 'OVERLOADED' && error.retryAfterMs !== undefined);
+/** Whether it may be over in a moment. A full disk isn't. */
+export function isPassing({ reason, retryAfterMs }: ThreadStoreError): boolean {
+  const { repeat }: ErrorOutcome = errorOutcomes[reason];
+  return repeat === 'paused' || (repeat === 'whenTold' && retryAfterMs !== undefined);
 }
 
 /** How long to wait before the next attempt, in milliseconds: as the service says, else longer each time, never in step with others. */
@@ -62,5 +61,5 @@ export function withEffect(error: ThreadStoreError, effect: ErrorEffect): Thread
 
 function reasonWith(reason: ThreadStoreErrorReason, effect: ErrorEffect): ThreadStoreErrorReason {
   if (effect === 'none') return reason === 'OUTCOME_UNKNOWN' ? 'BACKEND_UNAVAILABLE' : reason;
-  return passing.has(reason) ? 'OUTCOME_UNKNOWN' : reason;
+  return errorOutcomes[reason].repeat === 'paused' ? 'OUTCOME_UNKNOWN' : reason;
 }

@@ -24,8 +24,12 @@ export function isAboutCursor(error: unknown): boolean {
   return error.reason === 'INVALID_CURSOR' || error.reason === 'CURSOR_MISMATCH' || error.details['field'] === 'cursor';
 }
 
+/** What a cursor looks like that a Codex may have had from somebody: a time, an id, a few words. */
+const shown = /^[\w:.+/=| -]{1,100}$/;
+
+/** Shown as Codex shows it, where it's no text of somebody's. */
 export function invalidCursorText(cursor: string): ThreadStoreError {
-  return refused('cursor', `invalid cursor: ${cursor}`);
+  return refused('cursor', shown.test(cursor) ? `invalid cursor: ${cursor}` : 'invalid cursor');
 }
 
 /** What readers and the archive say of a thread that is not where they look. */

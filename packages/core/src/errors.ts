@@ -1,3 +1,5 @@
+import { errorOutcomes } from './error-outcomes.ts';
+
 /**
  * Every way an operation of a thread store can fail.
  *
@@ -15,6 +17,7 @@ export type ThreadStoreErrorCode =
   | 'permission_denied'
   | 'deadline_exceeded'
   | 'cancelled'
+  | 'data_loss'
   | 'internal';
 
 /**
@@ -87,6 +90,8 @@ export const errorReasonCodes = {
   PERMISSION_DENIED: 'permission_denied',
   DEADLINE_EXCEEDED: 'deadline_exceeded',
   CANCELLED: 'cancelled',
+  /** The database holds damaged data, or can't read what it holds. Somebody has to look at it. */
+  DATA_CORRUPTED: 'data_loss',
   INTERNAL: 'internal',
 } as const satisfies Readonly<Record<string, ThreadStoreErrorCode>>;
 
@@ -104,7 +109,7 @@ export interface ThreadStoreErrorInit {
   readonly message: string;
   /** Facts for programs, by the keys that the reason documents. */
   readonly details?: Readonly<Record<string, string>>;
-  /** Default `none`. */
+  /** Default `none`, where the reason may have it: see {@link errorOutcomes}. */
   readonly effect?: ErrorEffect;
   /** How long to wait before a retry has a chance, in milliseconds. */
   readonly retryAfterMs?: number;
@@ -129,7 +134,7 @@ export class ThreadStoreError extends Error {
     this.code = errorReasonCodes[init.reason];
     this.reason = init.reason;
     this.details = init.details ?? {};
-    this.effect = init.effect ?? 'none';
+    this.effect = init.effect ?? (errorOutcomes[init.reason].effect === 'unknown' ? 'unknown' : 'none');
     this.retryAfterMs = init.retryAfterMs;
     this.remote = init.remote ?? false;
   }

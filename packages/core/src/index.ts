@@ -1,5 +1,12 @@
 export { optionalOperations, type OptionalOperation, type StoreCapabilities } from './capabilities.ts';
 export {
+  errorOutcomes,
+  mayHaveEffect,
+  type ErrorOutcome,
+  type ErrorRepeat,
+  type ReasonOfEffect,
+} from './error-outcomes.ts';
+export {
   errorReasonCodes,
   ThreadStoreError,
   type ErrorEffect,

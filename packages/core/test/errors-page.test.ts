@@ -1,11 +1,16 @@
 import { readFileSync } from 'node:fs';
-import { errorReasonCodes } from '@threadstore/core';
+import { errorOutcomes, errorReasonCodes } from '@threadstore/core';
 import { expect, test } from 'vitest';
 
 const page = readFileSync(new URL('../../../docs/errors.md', import.meta.url), 'utf8');
 
-test('docs/errors.md tells every reason with its code, and no other', () => {
-  const told = [...page.matchAll(/^\| `([A-Z_]+)` +\| `([a-z_]+)` +\|/gm)].map(([, reason, code]) => [reason, code]);
-  expect(Object.fromEntries(told)).toEqual(errorReasonCodes);
-  expect(told).toHaveLength(Object.keys(errorReasonCodes).length);
+test('docs/errors.md tells every reason with its code, its effect and whether to try again, and no other', () => {
+  const row = /^\| `([A-Z_]+)` +\| `([a-z_]+)` +\| [A-Z_]+ +\| (\w+) +\| (\w+) +\|/gm;
+  const told = [...page.matchAll(row)].map(([, reason, code, effect, repeat]) => [reason, { code, effect, repeat }]);
+  const meant = Object.entries(errorOutcomes).map(([reason, outcome]) => [
+    reason,
+    { code: errorReasonCodes[reason as keyof typeof errorReasonCodes], ...outcome },
+  ]);
+  expect(Object.fromEntries(told)).toEqual(Object.fromEntries(meant));
+  expect(told).toHaveLength(meant.length);
 });

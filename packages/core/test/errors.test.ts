@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest';
-import { errorReasonCodes, ThreadStoreError, type ThreadStoreErrorReason } from '../src/index.ts';
+import {
+  errorOutcomes,
+  errorReasonCodes,
+  mayHaveEffect,
+  ThreadStoreError,
+  type ThreadStoreErrorReason,
+} from '../src/index.ts';
 import * as internal from '../src/internal.ts';
 
 const threadId = '0199a5f0-7c1e-7000-8000-000000000001';
@@ -72,8 +78,34 @@ test('the documented codes of all reasons', () => {
     PERMISSION_DENIED: 'permission_denied',
     DEADLINE_EXCEEDED: 'deadline_exceeded',
     CANCELLED: 'cancelled',
+    DATA_CORRUPTED: 'data_loss',
     INTERNAL: 'internal',
   });
+});
+
+test('the documented outcomes: what may have been done, and what may be tried again', () => {
+  const reasons = Object.keys(errorOutcomes) as ThreadStoreErrorReason[];
+  expect(reasons).toEqual(Object.keys(errorReasonCodes));
+  const mayBeDone = reasons.filter((reason) => mayHaveEffect(reason, 'unknown'));
+  expect(mayBeDone).toEqual(['REQUEST_TOO_LARGE', 'OUTCOME_UNKNOWN', 'DEADLINE_EXCEEDED', 'CANCELLED', 'INTERNAL']);
+  expect(reasons.filter((reason) => !mayHaveEffect(reason, 'none'))).toEqual(['OUTCOME_UNKNOWN']);
+  const repeatable = reasons.filter((reason) => errorOutcomes[reason].repeat !== 'never');
+  expect(Object.fromEntries(repeatable.map((reason) => [reason, errorOutcomes[reason].repeat]))).toEqual({
+    OVERLOADED: 'whenTold',
+    BACKEND_UNAVAILABLE: 'paused',
+    DRAINING: 'paused',
+    STORAGE_FULL: 'whenTold',
+    OUTCOME_UNKNOWN: 'paused',
+    DEADLINE_EXCEEDED: 'atOnce',
+    CANCELLED: 'atOnce',
+  });
+});
+
+test('an error that does not say its effect has the one that its reason allows', () => {
+  const effectOf = (reason: ThreadStoreErrorReason): string => new ThreadStoreError({ reason, message: 'x' }).effect;
+  expect(effectOf('OUTCOME_UNKNOWN')).toBe('unknown');
+  expect(effectOf('INTERNAL')).toBe('none');
+  expect(effectOf('FENCED')).toBe('none');
 });
 
 test('a conflict carries what was expected and what is', () => {

@@ -1,6 +1,6 @@
 import { fromBinary } from '@bufbuild/protobuf';
 import * as grpc from '@grpc/grpc-js';
-import { errorReasonCodes, ThreadStoreError, type ThreadStoreErrorReason } from '@threadstore/core';
+import { errorOutcomes, errorReasonCodes, ThreadStoreError, type ThreadStoreErrorReason } from '@threadstore/core';
 import { errorFromWire, fromStatus, reasonStatus, statusToWire, toStatus, type CallFacts } from '@threadstore/protocol';
 import { describe, expect, test } from 'vitest';
 import { StatusSchema } from '../src/gen/google/rpc/status_pb.ts';
@@ -70,6 +70,15 @@ describe('an error of the service', () => {
     );
   });
 
+  // Clients of other languages go by the status: of all, UNAVAILABLE alone is what they try again by themselves.
+  test('what may pass by itself is UNAVAILABLE, and what will not never is', () => {
+    const unavailable = reasons.filter((reason) => reasonStatus[reason] === grpc.status.UNAVAILABLE);
+    const passing = reasons.filter((reason) => errorOutcomes[reason].repeat === 'paused');
+    expect(unavailable).toEqual(expect.arrayContaining(passing));
+    // No service sends the one, and the other passes when somebody has made room.
+    expect(unavailable.filter((reason) => !passing.includes(reason))).toEqual(['STORE_CLOSED', 'STORAGE_FULL']);
+  });
+
   test('what is no ThreadStoreError tells nothing', () => {
     for (const error of [new Error('select * from items'), 'text', undefined, new TypeError('x')]) {
       const status = toStatus(error);
@@ -137,7 +146,7 @@ describe('an error of a newer service', () => {
     [grpc.status.PERMISSION_DENIED, 'permission_denied'],
     [grpc.status.DEADLINE_EXCEEDED, 'deadline_exceeded'],
     [grpc.status.CANCELLED, 'cancelled'],
-    [grpc.status.DATA_LOSS, 'internal'],
+    [grpc.status.DATA_LOSS, 'data_loss'],
     [grpc.status.UNKNOWN, 'internal'],
     [99 as grpc.status, 'internal'],
   ])('with an unknown reason goes by its status: %s is %s', (code, expected) => {

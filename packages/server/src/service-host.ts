@@ -12,6 +12,7 @@ import type { Gate } from './rpc/gate.ts';
 import { Health } from './rpc/health.ts';
 import { metadataGate } from './rpc/metadata-gate.ts';
 import { OpenCalls } from './rpc/open-calls.ts';
+import { isFault } from './rpc/told.ts';
 import { threadStoreVersion } from './version.ts';
 
 /** What every listener of ours can be told. */
@@ -94,7 +95,8 @@ export function hostService(service: HostedService, options: HostOptions): Threa
   service.add(server, records, (error, { metadata }) => {
     const record = records.of(metadata);
     record.reason = error instanceof ThreadStoreError ? error.reason : 'INTERNAL';
-    if (record.reason === 'INTERNAL') record.failure = error instanceof Error ? (error.cause ?? error) : error;
+    const fault = !(error instanceof ThreadStoreError) || isFault(error);
+    if (fault) record.failure = error instanceof Error ? (error.cause ?? error) : error;
   });
   const health = new Health(typeName);
   health.addTo(server);

@@ -144,6 +144,11 @@ const controls: readonly { readonly rule: string; readonly what: string; readonl
     doctor: (run) => run.append('odd', { epoch: 2, at: 110 }, 'INTERNAL'),
   },
   {
+    rule: 'R20',
+    what: 'an append of unknown outcome is told to have done nothing',
+    doctor: (run) => run.claimNoEffect('unknown-1'),
+  },
+  {
     rule: 'R24',
     what: 'an item is not, to the byte, what was sent',
     doctor: (run) => run.everyRead((items) => items.push(['0000', 'unknown-1', 0])),

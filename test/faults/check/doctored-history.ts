@@ -129,6 +129,13 @@ class Doctored {
     this.#calls = this.#calls.filter((line) => !('call' in line && line.call.startsWith(`${op} at`)));
   }
 
+  /** Makes the failure of a batch one of effect none. */
+  claimNoEffect(op: string): void {
+    this.#calls = this.#calls.map((line) =>
+      line.type === 'info' && line.call.startsWith(`${op} at`) ? { ...line, type: 'fail' } : line,
+    );
+  }
+
   replaceAnswer(op: string, answer: Appended): void {
     this.#calls = this.#calls.map((line) =>
       line.type === 'ok' && line.call.startsWith(`${op} at`) ? { ...line, answer } : line,

@@ -158,7 +158,8 @@ function batchesOf(run: Run): AppendRun {
   return run.appends.map(({ batch }) => batch);
 }
 
-/** Whether the server refused the statement for something in it, which may be in any one of its batches. */
+/** Whether the server refused the statement for something in it, or that it led to, which may be of any one of its batches. */
 function isOfSomeBatch(error: unknown): boolean {
-  return error instanceof ThreadStoreError && error.reason === 'INTERNAL' && error.effect === 'none';
+  if (!(error instanceof ThreadStoreError) || error.effect !== 'none') return false;
+  return error.reason === 'INTERNAL' || error.reason === 'DATA_CORRUPTED';
 }

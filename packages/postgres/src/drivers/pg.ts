@@ -9,7 +9,7 @@ import {
   type TransactionOptions,
   type TransactionSession,
 } from '../database.ts';
-import { isUndone } from '../sqlstate.ts';
+import { isLeft, isUndone } from '../sqlstate.ts';
 import { pgParam } from './pg-params.ts';
 
 export interface ConnectPostgresOptions {
@@ -166,6 +166,8 @@ class PgSession {
   readonly #client: PoolClient;
   #healthy = true;
   #replicationWaitCancelled = false;
+  /** Why the connection broke while nothing was asked of it. */
+  #broken: { readonly error: unknown } | undefined;
 
   constructor(client: PoolClient) {
     this.#client = client;
@@ -176,16 +178,20 @@ class PgSession {
     const onNotice = (notice: Notice): void => {
       if (isReplicationWaitCancelled(notice)) this.#replicationWaitCancelled = true;
     };
-    this.#client.on('notice', onNotice);
+    const onError = (error: unknown): void => {
+      this.#broken ??= { error };
+    };
+    this.#client.on('notice', onNotice).on('error', onError);
     try {
       return await work();
     } finally {
-      this.#client.off('notice', onNotice);
+      this.#client.off('notice', onNotice).off('error', onError);
       this.#client.release(!this.#healthy);
     }
   }
 
   async run({ text, name, params, timeoutMs, commits }: Statement): Promise<readonly Row[]> {
+    if (this.#broken !== undefined) throw this.#failure(this.#broken.error, false);
     try {
       // Without parameters it may be several statements, of which none has rows that matter.
       const statement = { text, name, values: params.map(pgParam), query_timeout: timeoutMs + answerGraceMs };
@@ -195,11 +201,14 @@ class PgSession {
       if (commits && command === 'ROLLBACK') throw new DatabaseFailure({ kind: 'refused', mayBeCommitted: false });
       return rows;
     } catch (error) {
-      const failure = error instanceof DatabaseFailure ? error : failureOf(error, commits);
-      // Nor is it kept when it leads to a server that became read-only.
-      if (failure.kind !== 'refused' || failure.code === '25006') this.#healthy = false;
-      throw failure;
+      throw this.#failure(error, commits);
     }
+  }
+
+  #failure(error: unknown, commits: boolean): DatabaseFailure {
+    const failure = error instanceof DatabaseFailure ? error : failureOf(error, commits);
+    if (isLeft(failure)) this.#healthy = false;
+    return failure;
   }
 
   async rollBack(): Promise<void> {

@@ -44,6 +44,7 @@ export const reasonStatus: Readonly<Record<ThreadStoreErrorReason, grpc.status>>
   PERMISSION_DENIED: grpc.status.PERMISSION_DENIED,
   DEADLINE_EXCEEDED: grpc.status.DEADLINE_EXCEEDED,
   CANCELLED: grpc.status.CANCELLED,
+  DATA_CORRUPTED: grpc.status.DATA_LOSS,
   INTERNAL: grpc.status.INTERNAL,
 };
 
@@ -66,7 +67,7 @@ export const statusReason: Readonly<Record<Exclude<grpc.status, grpc.status.OK>,
   [grpc.status.UNIMPLEMENTED]: 'UNSUPPORTED_OPERATION',
   [grpc.status.INTERNAL]: 'INTERNAL',
   [grpc.status.UNAVAILABLE]: 'BACKEND_UNAVAILABLE',
-  [grpc.status.DATA_LOSS]: 'INTERNAL',
+  [grpc.status.DATA_LOSS]: 'DATA_CORRUPTED',
   [grpc.status.UNAUTHENTICATED]: 'UNAUTHENTICATED',
 };
 

@@ -9,7 +9,7 @@ import {
 } from '@threadstore/protocol';
 import type { StreamFlow } from './append-flow.ts';
 import type { CallRecord } from './call-record.ts';
-import { told } from './told.ts';
+import { isFault, told } from './told.ts';
 
 type WireRequests = Parameters<ThreadStoreHandlers['appendStream']>[0];
 type WireRequest = WireRequests extends AsyncIterable<infer T> ? T : never;
@@ -150,7 +150,7 @@ export class AppendStream {
     const { record, onFault } = this.#call;
     record.refused = (record.refused ?? 0) + 1;
     const refusal = told(error, record);
-    if (refusal.code === 'internal') onFault(refusal, threadId);
+    if (isFault(refusal)) onFault(refusal, threadId);
     return refusal;
   }
 

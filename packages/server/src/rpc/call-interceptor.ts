@@ -8,7 +8,7 @@ import type { CallRecord, CallRecords } from './call-record.ts';
 import type { Arrival, Gate } from './gate.ts';
 import type { OpenCall, OpenCalls } from './open-calls.ts';
 import { passGates } from './pass-gates.ts';
-import { told } from './told.ts';
+import { isFault, told } from './told.ts';
 
 /** Response headers of every call. */
 export const versionHeader = 'threadstore-version';
@@ -53,7 +53,7 @@ export function callInterceptor(options: CallInterceptorOptions): grpc.ServerInt
       if (end.isOver) return;
       const refusal = told(error, record);
       record.reason = refusal.reason;
-      if (refusal.code === 'internal') record.failure = error;
+      if (isFault(refusal)) record.failure = error;
       intercepting.sendStatus(toStatus(refusal));
     };
     const intercepting = new grpc.ServerInterceptingCall(call, {

@@ -1,5 +1,7 @@
 import { MemoryThreadStore, type ThreadStore } from '@threadstore/core';
+import type { CodexServerOptions } from '../../src/codex-server.ts';
 import { createThreadStoreServer, type ThreadStoreServerOptions } from '../../src/server.ts';
+import type { ThreadStoreServer } from '../../src/service-host.ts';
 
 export interface Served extends AsyncDisposable {
   readonly endpoint: string;
@@ -17,10 +19,12 @@ interface LogLine {
 
 interface ServeOptions extends Partial<Omit<ThreadStoreServerOptions, 'logger' | 'store'>> {
   readonly store?: ThreadStore;
+  /** The service for Codex in place of the native one. */
+  readonly create?: (options: CodexServerOptions) => ThreadStoreServer;
 }
 
 /** Serves a store, an empty one in memory unless told otherwise, in this process. */
-export async function served(options: ServeOptions = {}): Promise<Served> {
+export async function served({ create = createThreadStoreServer, ...options }: ServeOptions = {}): Promise<Served> {
   const store = options.store ?? new MemoryThreadStore(options.limits === undefined ? {} : { limits: options.limits });
   const logged: LogLine[] = [];
   const log =
@@ -29,7 +33,7 @@ export async function served(options: ServeOptions = {}): Promise<Served> {
       logged.push({ level, message, fields: { ...fields } });
     };
   const logger = { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') };
-  const server = createThreadStoreServer({ drainTimeoutMs: 2_000, ...options, store, logger });
+  const server = create({ drainTimeoutMs: 2_000, ...options, store, logger });
   const { host, port } = await server.listen('127.0.0.1:0');
   return {
     endpoint: `${host}:${port}`,

@@ -1,28 +1,30 @@
+import { errorOutcomes, mayHaveEffect, type ThreadStoreErrorReason } from '@threadstore/core';
 import type { Rule, Violation } from '../rule.ts';
 
-/** What a call of this workload may fail with while replicas are killed and writers fenced. */
-const expected = {
-  append: [
-    'FENCED',
-    // A batch before it failed, and is sent again before this one is.
-    'SEQUENCE_GAP',
-    'BACKEND_UNAVAILABLE',
-    'OUTCOME_UNKNOWN',
-    'DRAINING',
-    'DEADLINE_EXCEEDED',
-  ],
-  create: ['BACKEND_UNAVAILABLE', 'OUTCOME_UNKNOWN', 'DRAINING', 'DEADLINE_EXCEEDED'],
-  resume: ['BACKEND_UNAVAILABLE', 'OUTCOME_UNKNOWN', 'DRAINING', 'DEADLINE_EXCEEDED'],
-} as const satisfies Readonly<Record<string, readonly string[]>>;
+const reasons = Object.keys(errorOutcomes) as ThreadStoreErrorReason[];
 
-/** No call fails for a reason that nothing in this run explains. */
+/** What any call may fail with while replicas are killed: what passes, and a deadline that was over first. */
+const passing = reasons.filter((reason) => errorOutcomes[reason].repeat === 'paused' || reason === 'DEADLINE_EXCEEDED');
+
+/** What it may fail with besides while writers are fenced. */
+const refusals = {
+  // Of a gap: a batch before it failed, and is sent again before this one is.
+  append: ['FENCED', 'SEQUENCE_GAP'],
+  create: [],
+  resume: [],
+} as const satisfies Readonly<Record<string, readonly ThreadStoreErrorReason[]>>;
+
+/** No call fails for a reason that nothing in this run explains, nor claims to have done nothing where its reason can't say so. */
 export const codes: Rule = {
   id: 'R20',
   promise: 'calls fail for the reasons that fit what was done to them, and no others',
   *violations({ appends, grants }): Iterable<Violation> {
-    for (const { call, f, thread, reason } of [...appends, ...grants]) {
-      const reasons: readonly string[] = expected[f];
-      if (reason !== undefined && !reasons.includes(reason)) yield { thread, what: `${call}: ${f} failed: ${reason}` };
+    for (const { call, f, thread, outcome, reason } of [...appends, ...grants]) {
+      if (reason === undefined) continue;
+      const expected = [...passing, ...refusals[f]].find((one) => one === reason);
+      if (expected === undefined) yield { thread, what: `${call}: ${f} failed: ${reason}` };
+      else if (outcome === 'fail' && !mayHaveEffect(expected, 'none'))
+        yield { thread, what: `${call}: ${f} failed with effect none: ${reason}` };
     }
   },
 };

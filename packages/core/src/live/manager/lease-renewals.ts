@@ -1,4 +1,5 @@
-import { ThreadStoreError, type ThreadStoreErrorCode } from '../../errors.ts';
+import { errorOutcomes } from '../../error-outcomes.ts';
+import { ThreadStoreError } from '../../errors.ts';
 import { defaultLimits } from '../../limits.ts';
 import type { ThreadStore } from '../../thread-store.ts';
 import type { LostLease, WriterRef } from '../../writer.ts';
@@ -18,15 +19,8 @@ export interface LeaseRenewalsOptions {
 /** A call without an answer must not be the last one. */
 const patienceMs = 10_000;
 
-const passingCodes: readonly ThreadStoreErrorCode[] = [
-  'unavailable',
-  'deadline_exceeded',
-  'cancelled',
-  'resource_exhausted',
-];
-
 function isPassing(error: unknown): boolean {
-  return error instanceof ThreadStoreError && passingCodes.includes(error.code);
+  return error instanceof ThreadStoreError && errorOutcomes[error.reason].repeat !== 'never';
 }
 
 /** Renews leases from time to time for as long as there are any, many by one call. One that fails is made up for by the next. */
