@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { RemoteThreadStore } from '@threadstore/client';
-import { connectPostgres, durabilityWarnings } from '@threadstore/postgres';
+import { connectPostgres, durabilityWarnings, tenantWarnings } from '@threadstore/postgres';
 import {
   createScratchDatabase,
   freePort,
@@ -18,22 +18,9 @@ import {
 import { describe, expect, test } from 'vitest';
 import { backends, embedded } from './support/backends.ts';
 import { TemporaryFolder, threadstore } from './support/commands.ts';
+import { logLines } from './support/log-lines.ts';
 
 const item = (text: string): string => JSON.stringify({ type: 'note', payload: text });
-
-interface LogLine {
-  readonly level: string;
-  readonly msg: string;
-  readonly [field: string]: unknown;
-}
-
-/** Every line of the log is JSON. */
-function logLines(stderr: string): readonly LogLine[] {
-  return stderr
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as LogLine);
-}
 
 describe.each(backends)('a service with $backend', ({ create }) => {
   test('starts, says where it listens, answers, and stops', async () => {
@@ -234,14 +221,18 @@ describe('where a service can not start', () => {
 });
 
 describe('what a service says of itself', () => {
-  test('a server that may lose acknowledged writes is told of by its setting', async () => {
+  test('a server that may lose acknowledged writes, or mix tenants up, is told of by its setting', async () => {
     await using database = await createScratchDatabase(migrated);
     await using service = await serveThreadstore([], { env: { DATABASE_URL: database.url } });
     await service.stop();
     const told = logLines(service.stderr()).filter(({ level }) => level === 'warn');
     // The server of the tests runs without fsync; one that they are pointed to may be safe.
     await using connected = connectPostgres({ connectionString: database.url });
-    expect(told.map(({ msg }) => msg)).toEqual(await durabilityWarnings(connected));
+    expect(told.map(({ msg }) => msg)).toEqual([
+      ...(await durabilityWarnings(connected)),
+      // The user of the tests may make databases, and so more than a service should.
+      ...(await tenantWarnings(connected)),
+    ]);
   });
 
   test('the embedded database is for one machine; a service beyond loopback is open to all', async () => {

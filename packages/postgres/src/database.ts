@@ -59,6 +59,12 @@ export interface Database extends AsyncDisposable {
    * called again by whoever retries the transaction, never by the database itself.
    */
   transaction<T>(work: (session: TransactionSession) => Promise<T>, options?: TransactionOptions): Promise<T>;
+  /**
+   * The same database, of which every statement and transaction is one tenant's: on a server that holds tenants apart (`enforceTenants`)
+   * none of them shows or changes a row of another tenant, whatever it asks for. An embedded database has no such wall. Shares the
+   * connections; to close it is to close the database.
+   */
+  forTenant(tenant: string): Database;
   /** Waits for statements under way, then frees everything. Idempotent. */
   close(): Promise<void>;
 }

@@ -2,8 +2,10 @@ export type { Database, Param, Row, RunQuery, TransactionOptions, TransactionSes
 export { durabilityWarnings } from './durability.ts';
 export { connectPostgres, type ConnectPostgresOptions } from './drivers/pg.ts';
 export { openEmbedded, type OpenEmbeddedOptions } from './drivers/pglite.ts';
+export { grantServing } from './grant-serving.ts';
 export { checkSchema, migrate, schemaVersion, type MigrateOptions, type MigrateResult } from './migrate.ts';
 export { PostgresThreadStore, type PostgresThreadStoreOptions } from './postgres-thread-store.ts';
+export { enforceTenants, tenantWarnings } from './tenant-wall.ts';
 export {
   reindexThreads,
   type ReindexedThread,

@@ -4,6 +4,7 @@ import { DatabaseFailure, type Database, type Row, type RunQuery } from './datab
 import { migrations as known, type Migration } from './gen/migrations.ts';
 import { flag, integer, text } from './row.ts';
 import { storeError } from './sqlstate.ts';
+import { isWallUp, raiseWall, wallMigration } from './tenant-wall.ts';
 
 /** Any number, as long as nobody else locks it in the same database. */
 const lockNumber = '7305815742291683154';
@@ -24,7 +25,7 @@ export interface MigrateResult {
 /**
  * Brings the database's schema `threadstore` up to what this version needs: all migrations that are missing, in one transaction.
  * Callers that race wait for one another, and the later ones find nothing to do. A schema that is newer and still fits is left as
- * it is. Retry: safe.
+ * it is. A schema made from nothing has tenants enforced, see `enforceTenants`. Retry: safe.
  *
  * Errors: `unavailable` when the schema is newer and does not fit this version, the database is not in UTF-8, the user lacks a
  * privilege, or the database can't be reached.
@@ -41,7 +42,8 @@ export async function migrateTo(
 ): Promise<MigrateResult> {
   throwIfAborted(signal);
   const work = database.transaction(
-    async ({ query, script }) => {
+    async (session) => {
+      const { query, script } = session;
       await checkEncoding(query);
       // Whoever comes second waits as long as it takes, and then reads what the first has committed.
       await script(`set local lock_timeout = ${statementTimeoutMs}`);
@@ -64,7 +66,10 @@ export async function migrateTo(
         ]);
         await script(sql);
       }
-      return { from, to: Math.max(from, latestOf(migrations)) };
+      const to = Math.max(from, latestOf(migrations));
+      // Nobody serves yet who'd be shut out. Later, what was added or let down since.
+      if (to >= wallMigration && (from === 0 || (await isWallUp(query)))) await raiseWall(session);
+      return { from, to };
     },
     { statementTimeoutMs },
   );

@@ -145,8 +145,8 @@ export class PostgresThreadStore implements ThreadStore {
   #schemaFits: Promise<void> | undefined;
 
   constructor(options: PostgresThreadStoreOptions) {
-    this.#database = options.database;
     this.#tenant = checkTenant(options.tenant ?? 'default');
+    this.#database = options.database.forTenant(this.#tenant);
     this.#limits = resolveLimits(options.limits);
     this.#leaseDurationMs = resolveLeaseDuration(options.leaseDurationMs);
     this.#holder = options.holder ?? defaultHolder();

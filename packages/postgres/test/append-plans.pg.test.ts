@@ -3,14 +3,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { appendStatements } from '../src/operations/append-items.ts';
 import { findStatement } from '../src/operations/find-batch.ts';
 import { rangeStatement } from '../src/operations/read-history.ts';
-import { emptyTables, serverDatabase, type TestDatabase } from './support/databases.ts';
-import { genericPlan } from './support/plans.ts';
-
-let opened: TestDatabase;
-beforeAll(async () => {
-  opened = await serverDatabase();
-});
-afterAll(() => opened[Symbol.asyncDispose]());
+import { emptyTables } from './support/databases.ts';
+import { genericPlan, type Planning, plannings } from './support/plans.ts';
 
 const appendTypes = [
   'text',
@@ -37,55 +31,71 @@ const statements = [
 const byPlace = /TID Cond: \((free\.place = ctid|ctid = free\.place)\)/;
 const byKey = /Index Cond: \(\(tenant = \$1\) AND \(thread_id = run\.thread_id\)\)/;
 
-describe('tables that nothing is known of yet', () => {
-  beforeEach(() => emptyTables(opened.database));
+const tenant = 'big';
 
-  test('a group finds and updates the rows of its threads, and reads no others', async () => {
-    for (const { text, types } of statements) {
-      const plan = await genericPlan(opened.database, text, types);
-      expect(plan).toMatch(byKey);
-      expect(plan).toMatch(byPlace);
-      expect(plan).not.toContain('Seq Scan');
-    }
-  });
-
-  test('a duplicate is searched for by keys', async () => {
-    const plan = await genericPlan(opened.database, findStatement, ['text', 'uuid', 'bigint', 'bigint', 'text[]']);
-    expect(plan).toMatch(/Index Cond: \(\(tenant = \$1\) AND \(thread_id = \$2\) AND \(ordinal = /);
-    expect(plan).not.toContain('Seq Scan');
-  });
-});
-
-describe('large tables', () => {
+describe.each(plannings)('$name', ({ open }) => {
+  let opened: Planning;
   beforeAll(async () => {
-    await opened.database.query(
-      `insert into threadstore.threads (tenant, thread_id, writer_epoch, materialized)
-       select 'big', gen_random_uuid(), 1, true from generate_series(1, 20000)`,
-    );
-    await opened.database.query(
-      `insert into threadstore.items (tenant, thread_id, ordinal, epoch, sequence, body)
-       select 'big', id, n, 1, n, '{"type":"x"}'
-       from unnest($1::uuid[]) as id, generate_series(0, 4999) as n`,
-      [Array.from({ length: 6 }, () => randomUUID())],
-    );
-    await opened.database.query('analyze threadstore.threads, threadstore.items');
+    opened = await open();
   });
+  afterAll(() => opened[Symbol.asyncDispose]());
 
-  test('a group finds and updates the rows of its threads, and reads no others', async () => {
-    for (const { text, types } of statements) {
-      const plan = await genericPlan(opened.database, text, types);
-      expect(plan).toMatch(byKey);
-      expect(plan).toMatch(byPlace);
+  describe('tables that nothing is known of yet', () => {
+    beforeEach(() => emptyTables(opened.admin));
+
+    test('a group finds and updates the rows of its threads, and reads no others', async () => {
+      for (const { text, types } of statements) {
+        const plan = await genericPlan(opened.as(tenant), text, types);
+        expect(plan).toMatch(byKey);
+        expect(plan).toMatch(byPlace);
+        expect(plan).not.toContain('Seq Scan');
+      }
+    });
+
+    test('a duplicate is searched for by keys', async () => {
+      const plan = await genericPlan(opened.as(tenant), findStatement, ['text', 'uuid', 'bigint', 'bigint', 'text[]']);
+      expect(plan).toMatch(/Index Cond: \(\(tenant = \$1\) AND \(thread_id = \$2\) AND \(ordinal = /);
       expect(plan).not.toContain('Seq Scan');
-    }
+    });
   });
 
-  test('a page of a history is read along the key', async () => {
-    const plan = await genericPlan(opened.database, rangeStatement.text, ['text', 'uuid', 'bigint', 'bigint', 'int']);
-    expect(plan).toMatch(/Index Scan using items_pkey on items/);
-    expect(plan).toMatch(
-      /Index Cond: \(\(tenant = \$1\) AND \(thread_id = \$2\) AND \(ordinal >= \$3\) AND \(ordinal < \$4\)\)/,
-    );
-    expect(plan).not.toMatch(/Sort|Seq Scan/);
+  describe('large tables', () => {
+    beforeAll(async () => {
+      await opened.admin.query(
+        `insert into threadstore.threads (tenant, thread_id, writer_epoch, materialized)
+         select 'big', gen_random_uuid(), 1, true from generate_series(1, 20000)`,
+      );
+      await opened.admin.query(
+        `insert into threadstore.items (tenant, thread_id, ordinal, epoch, sequence, body)
+         select 'big', id, n, 1, n, '{"type":"x"}'
+         from unnest($1::uuid[]) as id, generate_series(0, 4999) as n`,
+        [Array.from({ length: 6 }, () => randomUUID())],
+      );
+      await opened.admin.query('analyze threadstore.threads, threadstore.items');
+    });
+
+    test('a group finds and updates the rows of its threads, and reads no others', async () => {
+      for (const { text, types } of statements) {
+        const plan = await genericPlan(opened.as(tenant), text, types);
+        expect(plan).toMatch(byKey);
+        expect(plan).toMatch(byPlace);
+        expect(plan).not.toContain('Seq Scan');
+      }
+    });
+
+    test('a page of a history is read along the key', async () => {
+      const plan = await genericPlan(opened.as(tenant), rangeStatement.text, [
+        'text',
+        'uuid',
+        'bigint',
+        'bigint',
+        'int',
+      ]);
+      expect(plan).toMatch(/Index Scan using items_pkey on items/);
+      expect(plan).toMatch(
+        /Index Cond: \(\(tenant = \$1\) AND \(thread_id = \$2\) AND \(ordinal >= \$3\) AND \(ordinal < \$4\)\)/,
+      );
+      expect(plan).not.toMatch(/Sort|Seq Scan/);
+    });
   });
 });

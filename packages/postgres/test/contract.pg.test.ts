@@ -2,20 +2,21 @@ import { liveLayerContract, threadStoreContract, type ContractFactory } from '@t
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { connectPostgres, PostgresThreadStore, type Database } from '../src/index.ts';
 import { capabilities } from './support/capabilities.ts';
-import { emptyTables, serverDatabase, type TestDatabase } from './support/databases.ts';
+import { emptyTables } from './support/databases.ts';
+import { walledDatabase, type WalledDatabase } from './support/walled.ts';
 
-let opened: TestDatabase & { readonly url: string };
+let opened: WalledDatabase;
 beforeAll(async () => {
-  opened = await serverDatabase();
+  opened = await walledDatabase();
 });
 afterAll(() => opened[Symbol.asyncDispose]());
 
 const factory: ContractFactory = {
-  name: 'PostgresThreadStore on a server',
+  name: 'PostgresThreadStore on a server, behind the wall between tenants',
   capabilities,
   isolatedStorages: false,
   createStorage: async (options) => {
-    await emptyTables(opened.database);
+    await emptyTables(opened.admin);
     // As many processes have it: a pool for each store.
     const databases: Database[] = [];
     return {

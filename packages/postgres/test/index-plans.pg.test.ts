@@ -7,14 +7,7 @@ import { latestSettings, latestStatement, probeSettings, probeStatement } from '
 import { behindStatement } from '../src/search/search-threads.ts';
 import { lastTurnStatement, namedTurnsStatement } from '../src/thread-index/catch-up.ts';
 import { droppedStatement } from '../src/thread-index/chunk-table.ts';
-import { serverDatabase, type TestDatabase } from './support/databases.ts';
-import { genericPlan } from './support/plans.ts';
-
-let opened: TestDatabase;
-beforeAll(async () => {
-  opened = await serverDatabase();
-});
-afterAll(() => opened[Symbol.asyncDispose]());
+import { genericPlan, type Planning, plannings } from './support/plans.ts';
 
 interface Planned {
   readonly name: string;
@@ -93,50 +86,60 @@ const fill = [
    from threadstore.items`,
 ];
 
-describe.each(['tables that nothing is known of yet', 'large tables'])('%s', (state) => {
+const tenant = 'big';
+
+describe.each(plannings)('$name', ({ open }) => {
+  let opened: Planning;
   beforeAll(async () => {
-    if (state !== 'large tables') return;
-    for (const text of fill) await opened.database.query(text);
-    await opened.database.query('analyze');
+    opened = await open();
   });
+  afterAll(() => opened[Symbol.asyncDispose]());
 
-  test.each(statements)('$name: by key', async ({ text, types, indexes, settings }) => {
-    const plan = await genericPlan(opened.database, text, types, settings);
-    for (const index of indexes) expect(plan).toContain(index);
-    expect(plan).not.toContain('Seq Scan');
-  });
-
-  test.each(statements.filter(({ name }) => /turns|hidden|last turn|latest/.test(name) && !/sizes|items/.test(name)))(
-    '$name: nothing is sorted',
-    async ({ text, types, settings }) => {
-      expect(await genericPlan(opened.database, text, types, settings)).not.toContain('Sort');
-    },
-  );
-
-  test.each(directions)('the items of a turn, %s: along the keys, and only a page is sorted', async (direction) => {
-    const plan = await genericPlan(opened.database, turnItemsStatement(direction), [
-      ...thread,
-      ...Array<string>(5).fill('bigint'),
-    ]);
-    for (const index of ['items_pkey', 'late_items_pkey', 'late_items_by_turn']) expect(plan).toContain(index);
-    expect(plan).not.toContain('Seq Scan');
-    // What is sorted, if anything, are the two pages that are merged.
-    expect(plan.split('\n').filter((line) => line.includes('Sort  '))).toHaveLength(0);
-  });
-
-  test('all items of turns: by key', async () => {
-    const plan = await genericPlan(opened.database, itemsOfTurnsStatement, [...thread, 'bigint[]', 'bigint[]']);
-    for (const index of ['items_pkey', 'late_items_pkey', 'late_items_by_turn']) expect(plan).toContain(index);
-    expect(plan).not.toContain('Seq Scan');
-  });
-
-  test.each([`'t:n7'`, `'t:all' & 't:n':*`])('messages with %s are found by their words', async (words) => {
-    const plan = await opened.database.transaction(async ({ query, script }) => {
-      await script(probeSettings);
-      return query(`explain (costs off) ${probeStatement}`, ['big', words, 'false']);
+  describe.each(['tables that nothing is known of yet', 'large tables'])('%s', (state) => {
+    beforeAll(async () => {
+      if (state !== 'large tables') return;
+      for (const text of fill) await opened.admin.query(text);
+      await opened.admin.query('analyze');
     });
-    const text = plan.map((row) => row['QUERY PLAN']).join('\n');
-    expect(text).toContain('messages_by_word');
-    expect(text).not.toContain('Seq Scan');
+
+    test.each(statements)('$name: by key', async ({ text, types, indexes, settings }) => {
+      const plan = await genericPlan(opened.as(tenant), text, types, settings);
+      for (const index of indexes) expect(plan).toContain(index);
+      expect(plan).not.toContain('Seq Scan');
+    });
+
+    test.each(statements.filter(({ name }) => /turns|hidden|last turn|latest/.test(name) && !/sizes|items/.test(name)))(
+      '$name: nothing is sorted',
+      async ({ text, types, settings }) => {
+        expect(await genericPlan(opened.as(tenant), text, types, settings)).not.toContain('Sort');
+      },
+    );
+
+    test.each(directions)('the items of a turn, %s: along the keys, and only a page is sorted', async (direction) => {
+      const plan = await genericPlan(opened.as(tenant), turnItemsStatement(direction), [
+        ...thread,
+        ...Array<string>(5).fill('bigint'),
+      ]);
+      for (const index of ['items_pkey', 'late_items_pkey', 'late_items_by_turn']) expect(plan).toContain(index);
+      expect(plan).not.toContain('Seq Scan');
+      // What is sorted, if anything, are the two pages that are merged.
+      expect(plan.split('\n').filter((line) => line.includes('Sort  '))).toHaveLength(0);
+    });
+
+    test('all items of turns: by key', async () => {
+      const plan = await genericPlan(opened.as(tenant), itemsOfTurnsStatement, [...thread, 'bigint[]', 'bigint[]']);
+      for (const index of ['items_pkey', 'late_items_pkey', 'late_items_by_turn']) expect(plan).toContain(index);
+      expect(plan).not.toContain('Seq Scan');
+    });
+
+    test.each([`'t:n7'`, `'t:all' & 't:n':*`])('messages with %s are found by their words', async (words) => {
+      const plan = await opened.as(tenant).transaction(async ({ query, script }) => {
+        await script(probeSettings);
+        return query(`explain (costs off) ${probeStatement}`, [tenant, words, 'false']);
+      });
+      const text = plan.map((row) => row['QUERY PLAN']).join('\n');
+      expect(text).toContain('messages_by_word');
+      expect(text).not.toContain('Seq Scan');
+    });
   });
 });

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createScratchDatabase } from '@threadstore/testkit';
+import { createScratchDatabase, createScratchRole } from '@threadstore/testkit';
 import { expect, test } from 'vitest';
 import { migrations, type Migration } from '../src/gen/migrations.ts';
 import {
@@ -172,38 +172,20 @@ test('of eight that migrate at once, one does, and all succeed', async () => {
 test('a user who may only use the schema that was made for it can migrate', async () => {
   await using scratch = await createScratchDatabase();
   await using owner = connectPostgres({ connectionString: scratch.url });
-  const role = `threadstore_test_role_${randomUUID().slice(0, 8)}`;
-  await owner.query(`create role ${role} login password 'secret'`);
-  try {
-    await owner.query(`create schema threadstore authorization ${role}`);
-    const url = new URL(scratch.url);
-    url.username = role;
-    url.password = 'secret';
-    await using database = connectPostgres({ connectionString: url.href });
-    expect(await migrate(database)).toEqual({ from: 0, to: latest });
-  } finally {
-    await owner.query('drop schema threadstore cascade');
-    await owner.query(`drop role ${role}`);
-  }
+  await using role = await createScratchRole(scratch.url);
+  await owner.query(`create schema threadstore authorization ${role.name}`);
+  await using database = connectPostgres({ connectionString: role.url });
+  expect(await migrate(database)).toEqual({ from: 0, to: latest });
 });
 
 test('a user without the privilege is told', async () => {
   await using scratch = await createScratchDatabase();
-  await using owner = connectPostgres({ connectionString: scratch.url });
-  const role = `threadstore_test_role_${randomUUID().slice(0, 8)}`;
-  await owner.query(`create role ${role} login password 'secret'`);
-  try {
-    const url = new URL(scratch.url);
-    url.username = role;
-    url.password = 'secret';
-    await using database = connectPostgres({ connectionString: url.href });
-    await expect(migrate(database)).rejects.toMatchObject({
-      code: 'unavailable',
-      message: "the database's user lacks a privilege",
-    });
-  } finally {
-    await owner.query(`drop role ${role}`);
-  }
+  await using role = await createScratchRole(scratch.url);
+  await using database = connectPostgres({ connectionString: role.url });
+  await expect(migrate(database)).rejects.toMatchObject({
+    code: 'unavailable',
+    message: "the database's user lacks a privilege",
+  });
 });
 
 test('a database that is not in UTF-8 is refused', async () => {

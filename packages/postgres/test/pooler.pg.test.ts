@@ -1,67 +1,18 @@
-import { once } from 'node:events';
-import { connect, createServer, type Server, type Socket } from 'node:net';
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { connectPostgres, PostgresThreadStore } from '../src/index.ts';
-import { serverDatabase, type TestDatabase } from './support/databases.ts';
+import { poolerBefore } from './support/pooler.ts';
 import { items, writtenThread } from './support/threads.ts';
+import { walledDatabase, type WalledDatabase } from './support/walled.ts';
 
-let opened: TestDatabase & { readonly url: string };
+let opened: WalledDatabase;
 beforeAll(async () => {
-  opened = await serverDatabase();
+  opened = await walledDatabase();
 });
 afterAll(() => opened[Symbol.asyncDispose]());
 
-/** What PgBouncer answers to a client that starts with a setting of its own. */
-function refusal(setting: string): Buffer {
-  const fields = [`SFATAL`, `VFATAL`, `C08P01`, `Munsupported startup parameter: ${setting}`, ''];
-  const body = Buffer.from(`${fields.join('\0')}\0`);
-  const head = Buffer.alloc(5);
-  head.write('E');
-  head.writeInt32BE(body.length + 4, 1);
-  return Buffer.concat([head, body]);
-}
-
-const allowed = ['user', 'database', 'application_name', 'client_encoding'];
-
-/** Stands before the server and refuses the settings that a pooler in transaction mode refuses. */
-async function poolerBefore(url: string): Promise<{ url: string; refused: string[]; close: () => Promise<void> }> {
-  const target = new URL(url);
-  const refused: string[] = [];
-  const sockets = new Set<Socket>();
-  const server: Server = createServer((client) => {
-    sockets.add(client.on('error', () => undefined));
-    client.once('data', (startup) => {
-      // Length and protocol version, then names and values in turn.
-      const words = startup.subarray(8).toString().split('\0');
-      const setting = words.find((word, index) => index % 2 === 0 && word !== '' && !allowed.includes(word));
-      if (setting !== undefined) {
-        refused.push(setting);
-        client.end(refusal(setting));
-        return;
-      }
-      const upstream = connect(Number(target.port), target.hostname);
-      sockets.add(upstream.on('error', () => undefined));
-      upstream.write(startup);
-      client.pipe(upstream).pipe(client);
-    });
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  const own = new URL(url);
-  own.hostname = '127.0.0.1';
-  own.port = `${address.port}`;
-  const close = async (): Promise<void> => {
-    server.close();
-    for (const socket of sockets) socket.destroy();
-    await once(server, 'close');
-  };
-  return { url: own.href, refused, close };
-}
-
 test('a pooler that refuses settings of the session gets connections without, and all works', async () => {
-  const pooler = await poolerBefore(opened.url);
+  await using pooler = await poolerBefore(opened.url, { connections: 3 });
   const database = connectPostgres({ connectionString: pooler.url });
   try {
     const stores = Array.from({ length: 5 }, () => new PostgresThreadStore({ database }));
@@ -85,7 +36,6 @@ test('a pooler that refuses settings of the session gets connections without, an
     expect(prepared.flat()).toEqual([]);
   } finally {
     await database.close();
-    await pooler.close();
   }
 });
 
@@ -100,7 +50,7 @@ test('without a pooler the server bounds every statement; with one, those of tra
   ]);
   expect(await plain.query(settings)).toEqual([bounded]);
 
-  const pooler = await poolerBefore(opened.url);
+  await using pooler = await poolerBefore(opened.url, { connections: 1 });
   const database = connectPostgres({ connectionString: pooler.url, statementTimeoutMs: 1234 });
   try {
     expect(await database.query(settings)).toEqual([{ ...bounded, statement: '0', lock: '0', idle: '0' }]);
@@ -108,6 +58,44 @@ test('without a pooler the server bounds every statement; with one, those of tra
     expect(await database.query(settings)).toEqual([{ ...bounded, statement: '0', lock: '0', idle: '0' }]);
   } finally {
     await database.close();
-    await pooler.close();
   }
+});
+
+const forgetful = 'select tenant, pg_backend_pid()::text as pid from threadstore.items';
+
+/** Appends, and asks between the appends for everybody's items. The connections that it was on. */
+async function sharePooler(url: string, tenant: string): Promise<ReadonlySet<unknown>> {
+  const database = connectPostgres({ connectionString: url, poolSize: 3 });
+  const connections = new Set<unknown>();
+  try {
+    await using store = new PostgresThreadStore({ database, tenant });
+    const own = database.forTenant(tenant);
+    const threadId = randomUUID();
+    const { epoch } = await store.createThread({ threadId });
+    for (let sequence = 0n; sequence < 20n; sequence += 1n) {
+      await Promise.all([
+        store.appendItems({ threadId, epoch, sequence, items: items(1) }),
+        expect(own.query('select 1 / 0')).rejects.toMatchObject({ code: '22012' }),
+      ]);
+      const found = await Promise.all([
+        own.query(forgetful),
+        own.transaction(async ({ query }) => [...(await query(forgetful)), ...(await query(forgetful))]),
+      ]);
+      const count = Number(sequence) + 1;
+      expect(found.map((rows) => rows.length)).toEqual([count, 2 * count]);
+      expect(new Set(found.flat().map((row) => row['tenant']))).toEqual(new Set([tenant]));
+      for (const row of found.flat()) connections.add(row['pid']);
+      expect(await database.query(forgetful)).toEqual([]);
+    }
+  } finally {
+    await database.close();
+  }
+  return connections;
+}
+
+test('of clients that share its connections, each has the rows of its own tenant', async () => {
+  await using pooler = await poolerBefore(opened.url, { connections: 2 });
+  const used = await Promise.all(['ours', 'theirs', 'others'].map((tenant) => sharePooler(pooler.url, tenant)));
+  // All of them went by the same two.
+  expect(new Set(used.flatMap((connections) => [...connections])).size).toBe(2);
 });

@@ -35,6 +35,7 @@ describe.each(backends)('$name', ({ open }) => {
         return rows;
       },
       transaction: (work, options) => database.transaction(work, options),
+      forTenant: (tenant) => measured(database.forTenant(tenant)),
       close: () => database.close(),
       [Symbol.asyncDispose]: () => database.close(),
     };

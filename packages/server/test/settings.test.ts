@@ -50,6 +50,7 @@ const rightTexts: Readonly<Record<string, readonly [string, unknown]>> = {
   '--cursor': ['x', 'x'],
   '--turn': ['x', 'x'],
   '--thread': ['x', 'x'],
+  '--grant-to': ['x', 'x'],
   '--view': ['full', 'full'],
 };
 const switches = [
@@ -61,6 +62,7 @@ const switches = [
   '--desc',
   '--tool-output',
   '--codex-allow-remote',
+  '--enforce-tenants',
 ];
 
 function rightText({ flag }: Setting<unknown>): readonly [string, unknown] {
@@ -73,6 +75,7 @@ const wrongTexts: Readonly<Record<string, readonly string[]>> = {
   '--listen': ['50051', 'localhost', 'host:70000', 'http://127.0.0.1:1', 'a b:1', '::1:50051'],
   '--codex-listen': ['50052', 'on'],
   '--codex-allow-remote': ['perhaps'],
+  '--enforce-tenants': ['perhaps'],
   '--endpoint': ['50051', 'localhost', ':50051', 'localhost:0', 'a.test:443,', 'a.test:443,b.test'],
   '--data-dir': ['a\0b'],
   '--sort': ['age'],
@@ -99,6 +102,7 @@ const freeTexts = [
   '--cursor',
   '--turn',
   '--thread',
+  '--grant-to',
 ];
 const withArgument = ['fork', 'import', 'export', 'show', 'turns', 'items', 'search'];
 const wrongNumbers = ['-1', 'ten', '1.5', '99999999999999999999', '1e3', '0x10', ' 7'];

@@ -67,15 +67,13 @@ function pastPosition(
   return `(threads.${sortKey}, threads.thread_id) ${sign} (${at}, ${params.add(threadId)}::uuid)`;
 }
 
-/** The characters of a path that its index has. */
-const indexedCharacters = 256;
+/** The bytes of the longest path that the index of directories has. */
+const indexedBytesMax = 1_024;
 
 function inDirectory(cwds: readonly string[], params: Params): readonly string[] {
-  const starts = cwds.map((cwd) => Array.from(cwd).slice(0, indexedCharacters).join(''));
-  return [
-    `left(cwd, ${indexedCharacters}) = any(${params.add(starts)}::text[])`,
-    `cwd = any(${params.add(cwds)}::text[])`,
-  ];
+  const filter = `cwd = any(${params.add(cwds)}::text[])`;
+  const isIndexed = cwds.every((cwd) => Buffer.byteLength(cwd) <= indexedBytesMax);
+  return isIndexed ? [filter, `octet_length(cwd) <= ${indexedBytesMax}`] : [filter];
 }
 
 /** A literal part of a text, upper and lower case being different. */

@@ -93,10 +93,10 @@ async function begins(query: RunQuery, { tenant, waits }: MessagePass): Promise<
   return waits || row?.['begins'] === 'true';
 }
 
-/** Only the owner of the index may; where that is somebody else, the vacuum does it, and searches take longer until then. */
+/** Where this user may not, the vacuum does it, and searches take longer until then. */
 export async function sortWordsIn(database: Database): Promise<void> {
   try {
-    await database.query(`select gin_clean_pending_list('threadstore.messages_by_word')`, []);
+    await database.query(`select threadstore.sort_words_in()`, []);
   } catch (error) {
     if (!(error instanceof DatabaseFailure) || error.kind !== 'refused') throw error;
   }

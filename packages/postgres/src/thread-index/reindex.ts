@@ -1,9 +1,10 @@
 import type { ThreadId } from '@threadstore/core';
 import { checkThreadId, raceAbort, threadNotFound, throwIfAborted } from '@threadstore/core/internal';
-import type { Database, Row } from '../database.ts';
+import type { Database, Param } from '../database.ts';
 import { checkSchema } from '../migrate.ts';
 import { withRepetition } from '../repetition.ts';
 import { integer, text } from '../row.ts';
+import { tenantsOf } from '../tenant-wall.ts';
 import { catchUp } from './catch-up.ts';
 import { indexMessages } from './index-messages.ts';
 import { indexTables } from './index-tables.ts';
@@ -12,7 +13,7 @@ import { noteMessages } from './messages-behind.ts';
 import { TenantWords } from './words.ts';
 
 export interface ReindexOptions {
-  /** Absent: all tenants. */
+  /** Absent: all tenants, which the owner of the schema alone can find out. */
   readonly tenant?: string;
   /** Absent: all threads. */
   readonly threadId?: ThreadId;
@@ -38,11 +39,11 @@ const threadsAtOnce = 100;
 const statementTimeoutMs = 5 * 60_000;
 
 const nextThreads = `
-  select tenant, thread_id
+  select thread_id
   from threadstore.threads
-  where materialized and (tenant, thread_id) > ($1, $2::uuid)
-    and ($3::text is null or tenant = $3) and ($4::uuid is null or thread_id = $4::uuid)
-  order by tenant, thread_id
+  where tenant = $1 and materialized
+    and ($2::uuid is null or thread_id > $2::uuid) and ($3::uuid is null or thread_id = $3::uuid)
+  order by thread_id
   limit ${threadsAtOnce}`;
 
 const restart = `
@@ -68,28 +69,47 @@ export async function reindexThreads(database: Database, options: ReindexOptions
 async function reindexAll(
   database: Database,
   threadId: ThreadId | null,
-  { tenant, signal, onThread }: ReindexOptions,
+  options: ReindexOptions,
 ): Promise<ReindexResult> {
   let threads = 0;
   let items = 0n;
-  let after: readonly [tenant: string, threadId: string] = ['', '00000000-0000-0000-0000-000000000000'];
-  for (;;) {
-    const params = [...after, tenant ?? null, threadId];
-    const page: readonly Row[] = await withRepetition('read', () => database.query(nextThreads, params));
-    for (const row of page) {
-      throwIfAborted(signal);
-      const thread = await reindexThread(database, text(row, 'tenant'), text(row, 'thread_id'), signal);
-      if (thread === null) continue;
+  const tenants = options.tenant === undefined ? await tenantsOf(database) : [options.tenant];
+  for (const tenant of tenants) {
+    const of = { tenant, threadId, signal: options.signal };
+    for await (const thread of reindexed(database.forTenant(tenant), of)) {
       threads += 1;
       items += thread.items;
-      onThread?.(thread);
+      options.onThread?.(thread);
     }
-    const last = page.at(-1);
-    if (last === undefined || page.length < threadsAtOnce) break;
-    after = [text(last, 'tenant'), text(last, 'thread_id')];
   }
   if (threadId !== null && threads === 0) throw threadNotFound(threadId);
   return { threads, items };
+}
+
+interface TenantThreads {
+  readonly tenant: string;
+  /** Null: all. */
+  readonly threadId: ThreadId | null;
+  readonly signal: AbortSignal | undefined;
+}
+
+async function* reindexed(
+  database: Database,
+  { tenant, threadId, signal }: TenantThreads,
+): AsyncGenerator<ReindexedThread, void, undefined> {
+  let after: string | null = null;
+  for (;;) {
+    const params: readonly Param[] = [tenant, after, threadId];
+    const page = await withRepetition('read', () => database.query(nextThreads, params));
+    for (const row of page) {
+      throwIfAborted(signal);
+      const thread = await reindexThread(database, tenant, text(row, 'thread_id'), signal);
+      if (thread !== null) yield thread;
+    }
+    const last = page.at(-1);
+    if (last === undefined || page.length < threadsAtOnce) return;
+    after = text(last, 'thread_id');
+  }
 }
 
 /** Null for one that was deleted meanwhile. */

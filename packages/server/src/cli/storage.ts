@@ -1,7 +1,7 @@
 import type * as postgres from '@threadstore/postgres';
 import { CliError, usageError } from './cli-error.ts';
 import { failureText } from './failure-text.ts';
-import type { ResolvedSettings } from './settings/setting.ts';
+import type { Resolved, ResolvedSettings } from './settings/setting.ts';
 import type { storageSettings } from './settings/settings.ts';
 
 type StorageSettings = ResolvedSettings<typeof storageSettings>;
@@ -41,6 +41,18 @@ export async function migrateStorage({ database, setting }: Storage): Promise<po
   return told(`${setting}: ${database.description}`, migrate(database));
 }
 
+/** Has the database hold tenants apart. */
+export async function enforceTenantsIn({ database, setting }: Storage): Promise<void> {
+  const { enforceTenants } = await drivers();
+  await told(`${setting}: ${database.description}`, enforceTenants(database));
+}
+
+/** Lets a role serve. */
+export async function grantServingIn({ database }: Storage, { name, value }: Resolved<string>): Promise<void> {
+  const { grantServing } = await drivers();
+  await told(`${name}: ${database.description}`, grantServing(database, value));
+}
+
 /** Makes the indexes of all threads anew, or of one; how many threads and items it went through. */
 export async function reindexStorage(
   { database, setting }: Storage,
@@ -58,14 +70,18 @@ export async function checkStorage({ database, setting }: Storage): Promise<void
   await told(`${setting}: ${database.description}`, checkSchema(database));
 }
 
-/** What in the database's own configuration lets it lose what was acknowledged, a line each. */
+/** What in the database's own configuration lets it lose what was acknowledged, or show it to other tenants, a line each. */
 export async function storageRisks({ database, isEmbedded, setting }: Storage): Promise<readonly string[]> {
   if (isEmbedded)
     return [
       'the embedded database is for one machine and not safe against power cuts; for more, give a --database-url',
     ];
-  const { durabilityWarnings } = await drivers();
-  return told(`${setting}: ${database.description}`, durabilityWarnings(database));
+  const { durabilityWarnings, tenantWarnings } = await drivers();
+  const warnings = async (): Promise<readonly string[]> => [
+    ...(await durabilityWarnings(database)),
+    ...(await tenantWarnings(database)),
+  ];
+  return told(`${setting}: ${database.description}`, warnings());
 }
 
 /** Loaded when they are used: most commands have no database. */

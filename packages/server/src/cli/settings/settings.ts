@@ -44,6 +44,24 @@ export const storageSettings = {
   ),
 };
 
+export const migrateSettings = {
+  enforceTenants: setting(
+    {
+      flag: '--enforce-tenants',
+      placeholder: null,
+      help: 'have the database hold tenants apart, once no version before this one serves; one made anew does so already',
+      read: toggle,
+    },
+    'false',
+  ),
+  grantTo: optional({
+    flag: '--grant-to',
+    placeholder: '<role>',
+    help: 'let this role serve: it may read and write threads, and owns nothing',
+    read: words,
+  }),
+};
+
 export const reindexSettings = {
   thread: optional({
     flag: '--thread',
