@@ -18,22 +18,9 @@ import {
 import { describe, expect, test } from 'vitest';
 import { backends, embedded } from './support/backends.ts';
 import { TemporaryFolder, threadstore } from './support/commands.ts';
+import { logLines } from './support/log-lines.ts';
 
 const item = (text: string): string => JSON.stringify({ type: 'note', payload: text });
-
-interface LogLine {
-  readonly level: string;
-  readonly msg: string;
-  readonly [field: string]: unknown;
-}
-
-/** Every line of the log is JSON. */
-function logLines(stderr: string): readonly LogLine[] {
-  return stderr
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as LogLine);
-}
 
 describe.each(backends)('a service with $backend', ({ create }) => {
   test('starts, says where it listens, answers, and stops', async () => {

@@ -1,6 +1,7 @@
 import { Client, DatabaseError, Pool, type PoolClient, type PoolConfig } from 'pg';
 import {
   DatabaseFailure,
+  type ConnectionCounts,
   type Database,
   type Param,
   type PreparedStatement,
@@ -77,6 +78,11 @@ class PgDatabase implements Database {
       idle_in_transaction_session_timeout: idleInTransactionTimeoutMs,
     });
   }
+
+  readonly connections = (): ConnectionCounts => {
+    const { totalCount, idleCount, waitingCount, options } = this.#pool;
+    return { idle: idleCount, used: totalCount - idleCount, waiting: waitingCount, max: options.max };
+  };
 
   readonly query: RunQuery = async (statement, params = []) => {
     const session = await this.#checkOut();

@@ -1,5 +1,6 @@
 import { MemoryThreadStore, type ThreadStore } from '@threadstore/core';
 import { createThreadStoreServer, type ThreadStoreServerOptions } from '../../src/server.ts';
+import { healthOf } from './health.ts';
 
 export interface Served extends AsyncDisposable {
   readonly endpoint: string;
@@ -7,6 +8,8 @@ export interface Served extends AsyncDisposable {
   /** Each line that was logged, as JSON. */
   readonly logged: readonly LogLine[];
   readonly drain: () => Promise<void>;
+  /** What the health service says of a service's name. */
+  readonly health: (service: string) => Promise<string>;
 }
 
 interface LogLine {
@@ -36,6 +39,7 @@ export async function served(options: ServeOptions = {}): Promise<Served> {
     store,
     logged,
     drain: () => server.drain(),
+    health: (service) => healthOf(`${host}:${port}`, service),
     [Symbol.asyncDispose]: async () => {
       await server.drain();
       await store.close();
