@@ -27,6 +27,7 @@ RUN npm pkg delete devDependencies --workspaces \
 FROM ${NODE_IMAGE}
 ENV NODE_ENV=production \
     THREADSTORE_LISTEN=0.0.0.0:50051 \
+    THREADSTORE_METRICS_LISTEN=0.0.0.0:9090 \
     THREADSTORE_DATA_DIR=/var/lib/threadstore
 WORKDIR /app
 COPY --from=build /app/package.json ./
@@ -41,7 +42,8 @@ COPY --from=build /app/packages/server packages/server
 RUN mkdir -p /var/lib/threadstore && chown node:node /var/lib/threadstore
 VOLUME /var/lib/threadstore
 USER node
-EXPOSE 50051
+# The service, and metrics with /livez and /readyz.
+EXPOSE 50051 9090
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s \
     CMD ["/app/packages/server/bin/threadstore.js", "version", "--endpoint", "127.0.0.1:50051"]
 ENTRYPOINT ["/app/packages/server/bin/threadstore.js"]

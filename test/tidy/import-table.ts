@@ -16,7 +16,13 @@ export const importTable: Readonly<Record<string, readonly string[]>> = {
     '@bufbuild/protobuf',
   ],
   'packages/postgres/src': ['@threadstore/core', '@threadstore/core/internal', 'pg', '@electric-sql/pglite'],
-  'packages/client/src': ['@threadstore/core', '@threadstore/core/internal', '@threadstore/protocol', '@grpc/grpc-js'],
+  'packages/client/src': [
+    '@threadstore/core',
+    '@threadstore/core/internal',
+    '@threadstore/protocol',
+    '@grpc/grpc-js',
+    '@opentelemetry/api',
+  ],
   'packages/server/src': [
     '@threadstore/core',
     '@threadstore/core/internal',
@@ -24,8 +30,10 @@ export const importTable: Readonly<Record<string, readonly string[]>> = {
     '@threadstore/codex',
     '@grpc/grpc-js',
     '@grpc/reflection',
+    '@opentelemetry/api',
     'grpc-health-check',
     'pino',
+    'prom-client',
   ],
   // The composition root: the only place that names a concrete store.
   'packages/server/src/cli': [

@@ -23,6 +23,7 @@ import { HistoryStreams, readHistory } from './history-stream.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import { registerListResolver } from './list-resolver.ts';
 import type { ResolvedOptions } from './options.ts';
+import { withTraceContext } from './trace-context.ts';
 
 type Signal = AbortSignal | undefined;
 
@@ -43,7 +44,7 @@ export class Connection {
     registerListResolver();
     this.#deadlineMs = deadlineMs;
     this.#channel = new grpc.Client(target, grpc.credentials.createInsecure(), channelOptions);
-    this.#callers = createClient(ThreadStoreService, this.#channel);
+    this.#callers = withTraceContext(createClient(ThreadStoreService, this.#channel));
     const renew = (params: RenewLeasesParams): Promise<RenewLeasesResult> => this.#appends.renew(params);
     this.keeper = keepLeases ? new LeaseKeeper({ renew, onLost: onLeaseLost }) : undefined;
     this.#appends = new AppendStream({

@@ -44,6 +44,16 @@ export interface TransactionOptions {
   readonly statementTimeoutMs?: number;
 }
 
+/** The connections to a server at one moment. */
+export interface ConnectionCounts {
+  readonly idle: number;
+  readonly used: number;
+  /** Statements and transactions that wait for one. */
+  readonly waiting: number;
+  /** How many there may be. */
+  readonly max: number;
+}
+
 /**
  * A Postgres database, on a server or embedded: the least that a store needs of it.
  *
@@ -52,6 +62,8 @@ export interface TransactionOptions {
 export interface Database extends AsyncDisposable {
   /** What it is and where, for people. Holds no secrets. */
   readonly description: string;
+  /** Of a server; an embedded database has none. */
+  readonly connections?: () => ConnectionCounts;
   /** Runs one statement in a transaction of its own. */
   readonly query: RunQuery;
   /**

@@ -1,9 +1,25 @@
-export type { Database, Param, Row, RunQuery, TransactionOptions, TransactionSession } from './database.ts';
+export type { AppendGroup } from './append-groups/append-groups.ts';
+export type {
+  ConnectionCounts,
+  Database,
+  Param,
+  Row,
+  RunQuery,
+  TransactionOptions,
+  TransactionSession,
+} from './database.ts';
 export { durabilityWarnings } from './durability.ts';
 export { connectPostgres, type ConnectPostgresOptions } from './drivers/pg.ts';
 export { openEmbedded, type OpenEmbeddedOptions } from './drivers/pglite.ts';
 export { grantServing } from './grant-serving.ts';
-export { checkSchema, migrate, schemaVersion, type MigrateOptions, type MigrateResult } from './migrate.ts';
+export {
+  checkSchema,
+  migrate,
+  schemaFault,
+  schemaVersion,
+  type MigrateOptions,
+  type MigrateResult,
+} from './migrate.ts';
 export { PostgresThreadStore, type PostgresThreadStoreOptions } from './postgres-thread-store.ts';
 export { enforceTenants, tenantWarnings } from './tenant-wall.ts';
 export {

@@ -56,7 +56,8 @@ export async function migrateTo(
           applied_at timestamptz(3) not null default now()
         )`);
       const applied = await appliedMigrations(query);
-      refuseNewer(applied, migrations);
+      const newer = newerFault(applied, migrations);
+      if (newer !== null) throw unfit(newer);
       const from = latestOf(applied);
       for (const { number, breaking, sql } of migrations) {
         if (number <= from) continue;
@@ -92,13 +93,28 @@ export async function checkSchema(database: Database): Promise<void> {
 
 /** {@link checkSchema} for a version that knows these migrations. */
 export async function checkSchemaFor(database: Database, migrations: readonly Migration[]): Promise<void> {
+  const fault = await schemaFaultFor(database, migrations);
+  if (fault !== null) throw unfit(fault);
+}
+
+/**
+ * Why this version can't work with the database's schema; `null`: it can.
+ *
+ * Errors: `unavailable` when the database can't be reached.
+ */
+export async function schemaFault(database: Database): Promise<string | null> {
+  return schemaFaultFor(database, known);
+}
+
+async function schemaFaultFor(database: Database, migrations: readonly Migration[]): Promise<string | null> {
   const applied = await told(appliedMigrations(database.query), 'read');
-  refuseNewer(applied, migrations);
+  const newer = newerFault(applied, migrations);
+  if (newer !== null) return newer;
   const found = latestOf(applied);
   const needed = latestOf(migrations);
-  if (found === 0) throw unfit(`there is no schema threadstore in the database, run its migrations`);
-  if (found < needed)
-    throw unfit(`the database's schema is too old, run its migrations (got ${found}, needed ${needed})`);
+  if (found === 0) return 'there is no schema threadstore in the database, run its migrations';
+  if (found >= needed) return null;
+  return `the database's schema is too old, run its migrations (got ${found}, needed ${needed})`;
 }
 
 interface Applied {
@@ -125,13 +141,11 @@ async function checkEncoding(query: RunQuery): Promise<void> {
   if (encoding !== 'UTF8') throw unfit(`the database must be in UTF-8 (got ${encoding})`);
 }
 
-function refuseNewer(applied: readonly Applied[], migrations: readonly Migration[]): void {
+function newerFault(applied: readonly Applied[], migrations: readonly Migration[]): string | null {
   const latest = latestOf(migrations);
-  const breaking = applied.find(({ number, breaking: breaks }) => number > latest && breaks);
-  if (breaking === undefined) return;
-  throw unfit(
-    `the database's schema is of a newer threadstore, use that one (got ${latestOf(applied)}, known ${latest})`,
-  );
+  const isBroken = applied.some(({ number, breaking }) => number > latest && breaking);
+  if (!isBroken) return null;
+  return `the database's schema is of a newer threadstore, use that one (got ${latestOf(applied)}, known ${latest})`;
 }
 
 function latestOf(migrations: readonly { readonly number: number }[]): number {

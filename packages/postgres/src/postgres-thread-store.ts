@@ -71,7 +71,7 @@ import {
   StoreLifecycle,
   throwIfAborted,
 } from '@threadstore/core/internal';
-import { AppendGroups } from './append-groups/append-groups.ts';
+import { type AppendGroup, AppendGroups } from './append-groups/append-groups.ts';
 import { type Database } from './database.ts';
 import { checkSchema } from './migrate.ts';
 import { appendExternally } from './operations/append-externally.ts';
@@ -113,6 +113,8 @@ export interface PostgresThreadStoreOptions {
    * appended since, and take longer for it.
    */
   readonly indexOnAppend?: boolean;
+  /** Told of each group of appends that was committed, or failed, as one statement. Must not throw. */
+  readonly onAppendGroup?: (group: AppendGroup) => void;
 }
 
 type Effect = 'read' | 'write';
@@ -159,6 +161,7 @@ export class PostgresThreadStore implements ThreadStore {
       tenant: this.#tenant,
       leaseDurationMs: this.#leaseDurationMs,
       index: this.#index,
+      onGroup: options.onAppendGroup,
       run: (work) => this.#run('write', work),
     });
   }

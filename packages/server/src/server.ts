@@ -6,6 +6,7 @@ import { channelOptions } from './channel-options.ts';
 import { silentLogger } from './log.ts';
 import { defaultAppendStreamLimits, type AppendStreamLimits } from './rpc/append-flow.ts';
 import { AppendStreams } from './rpc/append-streams.ts';
+import { appendObserver } from './rpc/call-observer.ts';
 import { threadStoreHandlers } from './rpc/thread-store-handlers.ts';
 import { hostService, type HostOptions, type ThreadStoreServer } from './service-host.ts';
 
@@ -22,16 +23,21 @@ export interface ThreadStoreServerOptions extends HostOptions {
 export function createThreadStoreServer(options: ThreadStoreServerOptions): ThreadStoreServer {
   const { store, logger = silentLogger } = options;
   const storeOf = typeof store === 'function' ? store : (): ThreadStore => store;
+  const onAppended = appendObserver(options.observers ?? []);
   const appendStreams = new AppendStreams({
     limits: { ...defaultAppendStreamLimits, ...options.appendStreamLimits },
     logger,
+    onAppended,
   });
   return hostService(
     {
       desc: ThreadStoreService,
       channelOptions: channelOptions(resolveLimits(options.limits)),
       add: (server, records, onError) =>
-        addService(server, ThreadStoreService, threadStoreHandlers({ storeOf, records, appendStreams }), { onError }),
+        addService(server, ThreadStoreService, threadStoreHandlers({ storeOf, records, appendStreams, onAppended }), {
+          onError,
+        }),
+      pause: () => appendStreams.endAll(),
       drain: () => appendStreams.drain(),
     },
     options,

@@ -4,6 +4,7 @@ import { ReflectionService } from '@grpc/reflection';
 import { ThreadStoreError } from '@threadstore/core';
 import { fileDescriptors, type CallContext } from '@threadstore/protocol';
 import { silentLogger, type Logger } from './log.ts';
+import { Readiness } from './readiness/readiness.ts';
 import { callInterceptor } from './rpc/call-interceptor.ts';
 import { callLog } from './rpc/call-log.ts';
 import type { CallObserver } from './rpc/call-observer.ts';
@@ -12,7 +13,9 @@ import type { Gate } from './rpc/gate.ts';
 import { Health } from './rpc/health.ts';
 import { metadataGate } from './rpc/metadata-gate.ts';
 import { OpenCalls } from './rpc/open-calls.ts';
+import { readinessGate } from './rpc/readiness-gate.ts';
 import { isFault } from './rpc/told.ts';
+import { callTracing } from './tracing/call-tracing.ts';
 import { threadStoreVersion } from './version.ts';
 
 /** What every listener of ours can be told. */
@@ -23,6 +26,8 @@ export interface HostOptions {
   readonly observers?: readonly CallObserver[];
   /** What calls pass, in this order, before their requests are read. Default: none but the bound of their metadata. */
   readonly gates?: readonly Gate[];
+  /** What health says while the service listens, and whether calls are refused. Default: ready, always. */
+  readonly readiness?: Readiness;
   /** What connections are made with. Default: plain text, to anybody. */
   readonly credentials?: grpc.ServerCredentials;
   /** Whether clients may ask which services there are. Default true. */
@@ -70,7 +75,9 @@ export interface HostedService {
     records: CallRecords,
     onError: (error: unknown, context: CallContext) => void,
   ) => void;
-  /** Ends what would go on for as long as its callers like. Called once, when the server drains. */
+  /** Ends what would go on for as long as its callers like, and lets it begin again. */
+  readonly pause?: () => void;
+  /** The same for good. Called once, when the server drains. */
   readonly drain?: () => void;
 }
 
@@ -83,11 +90,13 @@ export function hostService(service: HostedService, options: HostOptions): Threa
   const records = new CallRecords();
   const openCalls = new OpenCalls();
   const { typeName } = service.desc;
+  const readiness = options.readiness ?? new Readiness();
+  const tracing = callTracing(typeName);
   const interceptor = callInterceptor({
     records,
     openCalls,
-    gates: [metadataGate, ...(options.gates ?? [])],
-    observers: [callLog(options.logger ?? silentLogger), ...(options.observers ?? [])],
+    gates: [tracing.gate, metadataGate, readinessGate(readiness), ...(options.gates ?? [])],
+    observers: [callLog(options.logger ?? silentLogger), tracing.observer, ...(options.observers ?? [])],
     version: options.version ?? threadStoreVersion,
     service: typeName,
   });
@@ -100,13 +109,17 @@ export function hostService(service: HostedService, options: HostOptions): Threa
   });
   const health = new Health(typeName);
   health.addTo(server);
+  readiness.listen((unready) => {
+    health.ready(unready === null);
+    if (unready?.refuses === true) service.pause?.();
+  });
   if (options.reflection ?? true) addReflection(server, service.desc);
 
   let drained: Promise<void> | undefined;
   return {
     async listen(address) {
       const port = await bind(server, address, options.credentials ?? grpc.ServerCredentials.createInsecure());
-      health.serving();
+      health.listening();
       return { host: address.slice(0, address.lastIndexOf(':')), port };
     },
     drain() {
@@ -139,7 +152,7 @@ interface Drained {
 }
 
 async function drain(timeoutMs: number, { server, health, openCalls, service }: Drained): Promise<void> {
-  health.notServing();
+  health.draining();
   const closed = new Promise<void>((resolve) => {
     server.tryShutdown(() => resolve());
   });

@@ -2,38 +2,18 @@ import * as grpc from '@grpc/grpc-js';
 import { RemoteThreadStore } from '@threadstore/client';
 import { MemoryThreadStore, ThreadStoreError } from '@threadstore/core';
 import { waitFor } from '@threadstore/testkit';
-import { service as healthService } from 'grpc-health-check';
 import { describe, expect, test } from 'vitest';
 import { askHealth } from '../src/rpc/health-client.ts';
 import { createThreadStoreServer } from '../src/server.ts';
 import { ListenError } from '../src/service-host.ts';
 import { threadStoreVersion } from '../src/version.ts';
+import { healthMethod } from './support/health.ts';
 import { frame, ownPath, rawCall, rawSession } from './support/raw-call.ts';
 import { served } from './support/served.ts';
 import { requestBytes, WireClient } from './support/wire.ts';
 
 const serviceName = 'threadstore.v1.ThreadStoreService';
 const item = '{"type":"note","payload":"kept"}';
-
-function healthClient(endpoint: string): grpc.Client {
-  return new grpc.Client(endpoint, grpc.credentials.createInsecure());
-}
-
-function check(client: grpc.Client, service: string): Promise<string> {
-  const { path, requestSerialize, responseDeserialize } = method('Check');
-  return new Promise((resolve, reject) => {
-    client.makeUnaryRequest(path, requestSerialize, responseDeserialize, { service }, (error, response) => {
-      if (error === null) resolve((response as { status: string }).status);
-      else reject(error);
-    });
-  });
-}
-
-function method(name: string): grpc.MethodDefinition<unknown, unknown> {
-  const found = (healthService as unknown as Record<string, grpc.MethodDefinition<unknown, unknown>>)[name];
-  if (found === undefined) throw new Error(`no method ${name}`);
-  return found;
-}
 
 describe('listening', () => {
   test('an address that is taken is refused with the system code', async () => {
@@ -46,12 +26,10 @@ describe('listening', () => {
 
   test('health is NOT_SERVING before it listens, and unknown for other services', async () => {
     await using one = await served();
-    const client = healthClient(one.endpoint);
-    expect(await check(client, '')).toBe('SERVING');
-    expect(await check(client, serviceName)).toBe('SERVING');
-    await expect(check(client, 'other.Service')).rejects.toMatchObject({ code: grpc.status.NOT_FOUND });
+    expect(await one.health('')).toBe('SERVING');
+    expect(await one.health(serviceName)).toBe('SERVING');
+    await expect(one.health('other.Service')).rejects.toMatchObject({ code: grpc.status.NOT_FOUND });
     expect(await askHealth(one.endpoint, 5_000)).toEqual({ status: 'SERVING', version: threadStoreVersion });
-    client.close();
   });
 
   test('reflection describes the service, unless it is turned off', async () => {
@@ -273,8 +251,8 @@ describe('drain', () => {
     await using remote = new RemoteThreadStore({ endpoint: one.endpoint });
     const appended = remote.appendItems({ threadId, epoch, sequence: 0n, items: [item] });
     await waitFor(() => release, { what: 'the append to be under way' });
-    const watcher = healthClient(one.endpoint);
-    const { path, requestSerialize, responseDeserialize } = method('Watch');
+    const watcher = new grpc.Client(one.endpoint, grpc.credentials.createInsecure());
+    const { path, requestSerialize, responseDeserialize } = healthMethod('Watch');
     const seen: string[] = [];
     const watch = watcher.makeServerStreamRequest(path, requestSerialize, responseDeserialize, {
       service: serviceName,
@@ -307,12 +285,12 @@ describe('drain', () => {
         });
       });
     await using one = await served({ store, drainTimeoutMs: 50 });
-    const client = healthClient(one.endpoint);
+    const client = new grpc.Client(one.endpoint, grpc.credentials.createInsecure());
     const bytes = (message: Buffer): Buffer => message;
     const ended = new Promise<grpc.ServiceError | null>((resolve) => {
       client.makeUnaryRequest(`${ownPath}/ListThreads`, bytes, bytes, Buffer.alloc(0), resolve);
     });
-    await check(client, '');
+    await one.health('');
     const startedAt = performance.now();
     await one.drain();
     expect(performance.now() - startedAt).toBeGreaterThanOrEqual(49);

@@ -25,6 +25,7 @@ const withVariable = commands.flatMap(({ name, settings }) =>
 const rightTexts: Readonly<Record<string, readonly [string, unknown]>> = {
   '--listen': ['[::1]:0', { host: '::1', port: 0 }],
   '--codex-listen': ['localhost:0', { host: 'localhost', port: 0 }],
+  '--metrics-listen': ['localhost:9090', { host: 'localhost', port: 9090 }],
   '--endpoint': ['a.test:443, [::1]:444', 'a.test:443, [::1]:444'],
   '--data-dir': ['/srv/threads', '/srv/threads'],
   '--database-url': ['postgresql://u:p@db.test/threads', 'postgresql://u:p@db.test/threads'],
@@ -74,6 +75,7 @@ function rightText({ flag }: Setting<unknown>): readonly [string, unknown] {
 const wrongTexts: Readonly<Record<string, readonly string[]>> = {
   '--listen': ['50051', 'localhost', 'host:70000', 'http://127.0.0.1:1', 'a b:1', '::1:50051'],
   '--codex-listen': ['50052', 'on'],
+  '--metrics-listen': ['9090', 'on'],
   '--codex-allow-remote': ['perhaps'],
   '--enforce-tenants': ['perhaps'],
   '--endpoint': ['50051', 'localhost', ':50051', 'localhost:0', 'a.test:443,', 'a.test:443,b.test'],

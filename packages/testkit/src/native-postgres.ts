@@ -13,6 +13,8 @@ export interface NativePostgresOptions {
   readonly durable?: boolean;
   /** Variables for the server, beside those of this process. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Settings of the server beside those of all of these, as `name=value`. */
+  readonly settings?: readonly string[];
 }
 
 const settings = [
@@ -32,12 +34,13 @@ const testSettings = [
 /**
  * Becomes the server ($$ is its process id from then on), with a watcher beside it. The watcher reads the pipe whose other end
  * this process holds: when that closes, even by kill -9, it ends the server without a checkpoint and removes the folder,
- * after 10 s at the latest. (Where nobody reaps processes a dead one seems to live.)
+ * after 10 s at the latest. (Where nobody reaps processes a dead one seems to live.) A word in the pipe
+ * sends the watcher away: the folder stays then.
  */
 const watched = `
 folder=$1; shift; exec 3<&0 </dev/null
 (
-  read -r _ <&3; kill -QUIT $$; n=0
+  read -r word <&3; [ "$word" = stay ] && exit; kill -QUIT $$; n=0
   while [ -e "$folder/data/postmaster.pid" ] && kill -0 $$ && [ $n -lt 500 ]; do sleep 0.02; n=$((n + 1)); done
   cd /; rm -rf "$folder"
 ) 2>/dev/null &
@@ -47,7 +50,7 @@ exec 3<&- >/dev/null; exec "$@"`;
  * Starts a Postgres of its own from the programs that npm installed, on a free port of 127.0.0.1, with an empty data folder in
  * a temporary place. `stop`, or the end of this process, ends it and removes the folder.
  */
-export async function startNativePostgres(options: NativePostgresOptions = {}): Promise<RunningPostgres> {
+export async function startNativePostgres(options: NativePostgresOptions = {}): Promise<NativePostgres> {
   await sweepServerFolders();
   for (let attempt = 1; ; attempt++) {
     const server = new NativePostgres(await freePort(), options);
@@ -62,7 +65,8 @@ export async function startNativePostgres(options: NativePostgresOptions = {}): 
   }
 }
 
-class NativePostgres implements RunningPostgres {
+/** A Postgres server of its own, from the programs that npm installed. It can be killed and started again. */
+export class NativePostgres implements RunningPostgres {
   readonly source = 'native';
   readonly url: string;
   /** The end of what the server said. */
@@ -73,6 +77,7 @@ class NativePostgres implements RunningPostgres {
   readonly #folder = makeServerFolder();
   #process: ChildProcess | undefined;
   #ended: Promise<void> = Promise.resolve();
+  #binaries: NativeBinaries | undefined;
 
   constructor(port: number, options: NativePostgresOptions) {
     this.#port = port;
@@ -80,11 +85,10 @@ class NativePostgres implements RunningPostgres {
     this.url = `postgres://postgres:${this.#password}@127.0.0.1:${port}/postgres`;
   }
 
+  /** Starts it, the first time with new data. Resolves when it accepts connections. */
   async start(): Promise<void> {
-    const binaries = findNativeBinaries(this.#folder);
-    giveServerFolder(this.#folder, binaries.user);
-    this.#initialise(binaries);
-    this.#spawn(binaries);
+    this.#binaries ??= this.#prepare();
+    this.#spawn(this.#binaries);
     await waitFor(async () => !this.#running() || (await withClient(this.url, (client) => client.query('select 1'))), {
       timeoutMs: 30_000,
       what: 'a native Postgres to accept connections',
@@ -92,11 +96,31 @@ class NativePostgres implements RunningPostgres {
     if (!this.#running()) throw new Error(`native Postgres: did not start: ${lastLine(this.log)}`);
   }
 
+  /** Starts a server that was killed. What the dead one left in the system may be in the way for a moment. */
+  async restart(): Promise<void> {
+    await waitFor(() => this.start().then(() => true), { timeoutMs: 60_000, what: 'a killed Postgres to start again' });
+  }
+
+  /** Ends it as a crash of all its processes would, and resolves when they are gone. Its data stays. */
+  async kill(): Promise<void> {
+    // Its watcher leaves, and the folder stays.
+    this.#process?.stdin?.write('stay\n');
+    this.#process?.kill('SIGQUIT');
+    await this.#ended;
+  }
+
   async stop(): Promise<void> {
     this.#process?.stdin?.end();
     await this.#ended;
     // What a server that never started left, or one that its watcher lost patience with.
     rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  #prepare(): NativeBinaries {
+    const binaries = findNativeBinaries(this.#folder);
+    giveServerFolder(this.#folder, binaries.user);
+    this.#initialise(binaries);
+    return binaries;
   }
 
   #initialise({ initdb, user }: NativeBinaries): void {
@@ -122,8 +146,9 @@ class NativePostgres implements RunningPostgres {
 
   #spawn({ postgres, user }: NativeBinaries): void {
     const server = [postgres, '-D', join(this.#folder, 'data'), '-p', String(this.#port)];
-    const { durable = false, env = {} } = this.#options;
-    const configuration = [...settings, ...(durable ? [] : testSettings)].flatMap((setting) => ['-c', setting]);
+    const { durable = false, env = {}, settings: own = [] } = this.#options;
+    const all = [...settings, ...(durable ? [] : testSettings), ...own];
+    const configuration = all.flatMap((setting) => ['-c', setting]);
     const child = spawn(
       'sh',
       ['-c', watched, 'sh', this.#folder, ...server, ...configuration],

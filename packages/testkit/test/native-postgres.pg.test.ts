@@ -76,3 +76,16 @@ test('is as durable as servers are by default where that is asked for', async ()
     await server.stop();
   }
 });
+
+test('has its data when it was killed and started again', async () => {
+  const server = await startNativePostgres();
+  try {
+    await withClient(server.url, (client) => client.query('create table kept (); checkpoint'));
+    await server.kill();
+    await expect(placeOf(server.url)).rejects.toThrow(/ECONNREFUSED/);
+    await server.restart();
+    await withClient(server.url, (client) => client.query('select from kept'));
+  } finally {
+    await server.stop();
+  }
+});

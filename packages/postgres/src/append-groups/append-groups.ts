@@ -7,7 +7,17 @@ import type { IndexedRun } from '../thread-index/append-index.ts';
 import { AppendQueue, type Run } from './append-queue.ts';
 import { Lanes } from './lanes.ts';
 
+/** Appends that were sent to the database as one statement, and what that took. */
+export interface AppendGroup {
+  readonly batches: number;
+  readonly items: number;
+  /** From the wait for a connection to the answer, in milliseconds. */
+  readonly ms: number;
+}
+
 export interface AppendGroupsOptions extends AppendOptions {
+  /** Told of each group. */
+  readonly onGroup: ((group: AppendGroup) => void) | undefined;
   /** Does work that a statement is part of, again where the database gives it up, and tells failures as a store does. */
   readonly run: <T>(work: (database: Database) => Promise<T>) => Promise<T>;
 }
@@ -80,8 +90,10 @@ export class AppendGroups {
   }
 
   async #commit(group: readonly Run[]): Promise<void> {
+    const startedAt = performance.now();
     const ended = await this.#store(group);
     this.#groups -= 1;
+    this.#options.onGroup?.({ ...sizeOf(group), ms: performance.now() - startedAt });
     for (const { run } of ended) this.#queue.giveBack(run);
     const answer = (): void => {
       for (const { run, outcomes } of ended) answerRun(run, outcomes);
@@ -152,6 +164,16 @@ function answerRun({ appends }: Run, outcomes: readonly Outcome[]): void {
     else if ('error' in outcome) reject(outcome.error);
     else resolve(outcome);
   }
+}
+
+function sizeOf(group: readonly Run[]): Pick<AppendGroup, 'batches' | 'items'> {
+  let batches = 0;
+  let items = 0;
+  for (const { appends } of group) {
+    batches += appends.length;
+    for (const { batch } of appends) items += batch.items.length;
+  }
+  return { batches, items };
 }
 
 function batchesOf(run: Run): AppendRun {

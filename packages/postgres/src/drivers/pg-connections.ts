@@ -1,5 +1,5 @@
 import { Client, DatabaseError, Pool, type PoolConfig } from 'pg';
-import { DatabaseFailure } from '../database.ts';
+import { DatabaseFailure, type ConnectionCounts } from '../database.ts';
 import { codeOf, PgSession } from './pg-session.ts';
 
 /** What a server is asked for when a connection starts. */
@@ -27,6 +27,11 @@ export class PgConnections {
   /** Whether statements may have names, by which the server keeps their plans. Not for poolers that share connections out. */
   get prepares(): boolean {
     return this.#prepares;
+  }
+
+  counts(): ConnectionCounts {
+    const { totalCount, idleCount, waitingCount, options } = this.#pool;
+    return { idle: idleCount, used: totalCount - idleCount, waiting: waitingCount, max: options.max };
   }
 
   /** Says that the server does not know the names that its connections gave. */

@@ -1,6 +1,7 @@
 import { escapeLiteral } from 'pg';
 import {
   DatabaseFailure,
+  type ConnectionCounts,
   type Database,
   type Param,
   type Row,
@@ -74,6 +75,8 @@ class PgDatabase implements Database {
     this.description = options.connections.description;
     this.#options = options;
   }
+
+  readonly connections = (): ConnectionCounts => this.#options.connections.counts();
 
   readonly query: RunQuery = async (statement, params = []) => {
     const { connections, statementTimeoutMs } = this.#options;

@@ -1,4 +1,5 @@
 import type * as postgres from '@threadstore/postgres';
+import type { Unreadiness } from '../readiness/readiness.ts';
 import { CliError, usageError } from './cli-error.ts';
 import { failureText } from './failure-text.ts';
 import type { Resolved, ResolvedSettings } from './settings/setting.ts';
@@ -11,7 +12,15 @@ export interface Storage {
   readonly isEmbedded: boolean;
   /** The flag or variable that chose it, for messages. */
   readonly setting: string;
+  /**
+   * The same database on a connection of its own, to ask how it is while all others are busy. Connects when it is asked, and gives
+   * up early. `null` where there are no connections.
+   */
+  readonly openProbe: (() => postgres.Database) | null;
 }
+
+/** For the server to take a connection, and to answer on it. */
+const probeTimeoutMs = 2_000;
 
 /**
  * Opens the database that the settings choose: a server when there is a URL, else the embedded one. A folder given as a flag
@@ -25,11 +34,15 @@ export async function openStorage(settings: StorageSettings): Promise<Storage> {
   }
   if (databaseUrl.value === null || (dataDir.origin === 'flag' && databaseUrl.origin !== 'flag')) {
     const database = await told(dataDir.name, openEmbedded({ dataDir: dataDir.value }));
-    return { database, isEmbedded: true, setting: dataDir.name };
+    return { database, isEmbedded: true, setting: dataDir.name, openProbe: null };
   }
   try {
-    const database = connectPostgres({ connectionString: databaseUrl.value, poolSize: poolSize.value });
-    return { database, isEmbedded: false, setting: databaseUrl.name };
+    const connectionString = databaseUrl.value;
+    const database = connectPostgres({ connectionString, poolSize: poolSize.value });
+    const [connectTimeoutMs, statementTimeoutMs] = [probeTimeoutMs, probeTimeoutMs];
+    const openProbe = (): postgres.Database =>
+      connectPostgres({ connectionString, poolSize: 1, connectTimeoutMs, statementTimeoutMs });
+    return { database, isEmbedded: false, setting: databaseUrl.name, openProbe };
   } catch (error) {
     throw usageError(`${databaseUrl.name}: ${failureText(error)}`);
   }
@@ -68,6 +81,17 @@ export async function reindexStorage(
 export async function checkStorage({ database, setting }: Storage): Promise<void> {
   const { checkSchema } = await drivers();
   await told(`${setting}: ${database.description}`, checkSchema(database));
+}
+
+/** Why calls can't be served from it now; `null`: they can. Never rejects. */
+export async function storageFault(database: postgres.Database): Promise<Unreadiness | null> {
+  const { schemaFault } = await drivers();
+  try {
+    const fault = await schemaFault(database);
+    return fault === null ? null : { reason: fault, refuses: true };
+  } catch (error) {
+    return { reason: failureText(error), refuses: false };
+  }
 }
 
 /** What in the database's own configuration lets it lose what was acknowledged, or show it to other tenants, a line each. */

@@ -8,7 +8,9 @@ import {
   type ThreadStoreHandlers,
 } from '@threadstore/protocol';
 import type { StreamFlow } from './append-flow.ts';
+import type { AppendEnd } from './call-observer.ts';
 import type { CallRecord } from './call-record.ts';
+import { observedAppend } from './observed-append.ts';
 import { isFault, told } from './told.ts';
 
 type WireRequests = Parameters<ThreadStoreHandlers['appendStream']>[0];
@@ -25,6 +27,8 @@ export interface AppendStreamCall {
   readonly signal: AbortSignal;
   /** Told of each failure that nobody expected. */
   readonly onFault: (fault: ThreadStoreError, threadId: string | undefined) => void;
+  /** Told of each append when it is answered. */
+  readonly onAppended: (append: AppendEnd) => void;
 }
 
 /** What a renewal is reckoned at for each of its writers, in bytes. */
@@ -115,7 +119,7 @@ export class AppendStream {
   }
 
   async #append(number: number, append: WireAppend): Promise<void> {
-    const { store, record } = this.#call;
+    const { store, record, onAppended } = this.#call;
     let itemBytes = 0;
     for (const item of append.items) itemBytes += item.byteLength;
     record.appends = number + 1;
@@ -125,7 +129,9 @@ export class AppendStream {
     this.#take(bytes);
     let outcome: AppendAnswer['outcome'];
     try {
-      outcome = await store.appendItems(appendItemsFromWire(append));
+      outcome = await observedAppend({ items: append.items.length, bytes: itemBytes }, onAppended, () =>
+        store.appendItems(appendItemsFromWire(append)),
+      );
     } catch (error) {
       outcome = this.#refusal(error, append.threadId);
     }

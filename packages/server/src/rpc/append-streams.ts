@@ -5,6 +5,7 @@ import type { Logger } from '../log.ts';
 import { AppendFlow, type AppendStreamLimits } from './append-flow.ts';
 import { AppendStream } from './append-stream.ts';
 import { loggedThreadId, type Call } from './begin-call.ts';
+import type { AppendEnd } from './call-observer.ts';
 
 type Answers = ReturnType<ThreadStoreHandlers['appendStream']>;
 type Requests = Parameters<ThreadStoreHandlers['appendStream']>[0];
@@ -12,6 +13,7 @@ type Requests = Parameters<ThreadStoreHandlers['appendStream']>[0];
 export interface AppendStreamsOptions {
   readonly limits: AppendStreamLimits;
   readonly logger: Logger;
+  readonly onAppended: (append: AppendEnd) => void;
 }
 
 /** How far apart the ends of streams are that began together, as a part of their age. */
@@ -31,14 +33,14 @@ export class AppendStreams {
 
   /** One stream, until its caller ends it, it is old, or the server drains. */
   async *answers(requests: Requests, { store, signal, record }: Call): Answers {
-    const { limits, logger } = this.#options;
+    const { limits, logger, onAppended } = this.#options;
     const onFault = (fault: ThreadStoreError, of: string | undefined): void => {
       const { requestId, rpc } = record;
       const threadId = loggedThreadId(of);
       const fields = { requestId, rpc, reason: fault.reason, ...(threadId === undefined ? {} : { threadId }) };
       logger.error({ ...fields, error: errorFields(fault.cause) }, 'append failed');
     };
-    const stream = new AppendStream({ store, flow: this.#flow.open(), record, signal, onFault });
+    const stream = new AppendStream({ store, flow: this.#flow.open(), record, signal, onFault, onAppended });
     const ageMs = limits.ageMsMax * (1 - ageSpread * Math.random());
     const old = setTimeout(() => stream.stop(), ageMs).unref();
     this.#open.add(stream);
@@ -54,6 +56,11 @@ export class AppendStreams {
   /** Lets all streams end as soon as what they have read is answered, those that begin later, too. */
   drain(): void {
     this.#isDraining = true;
+    this.endAll();
+  }
+
+  /** Lets all streams end as soon as what they have read is answered. Others may begin. */
+  endAll(): void {
     for (const stream of this.#open) stream.stop();
   }
 }

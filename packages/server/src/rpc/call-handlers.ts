@@ -1,4 +1,5 @@
 import type { CallContext } from '@threadstore/protocol';
+import { withinSpan } from '../tracing/call-tracing.ts';
 import { beginCall, type Call, type CallSource } from './begin-call.ts';
 import { told } from './told.ts';
 
@@ -14,7 +15,7 @@ export function unaryHandlers(
   return (handle) => async (request, context) => {
     const call = beginCall(request, context, source);
     try {
-      return await handle(request, call);
+      return await withinSpan(call.record, () => handle(request, call));
     } catch (error) {
       throw told(error, call.record);
     }

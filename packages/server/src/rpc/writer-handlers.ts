@@ -9,6 +9,7 @@ import {
   type ThreadStoreHandlers,
 } from '@threadstore/protocol';
 import { streamHandlers, unaryHandlers } from './call-handlers.ts';
+import { observedAppend } from './observed-append.ts';
 import type { Served } from './served.ts';
 
 type WriterMethods =
@@ -37,9 +38,13 @@ export function writerHandlers(served: Served): Pick<ThreadStoreHandlers, Writer
       grant: grantToWire(await store.resumeThread({ holder, ...resumeThreadFromWire(request) }, { signal })),
     })),
     appendItems: unary(async (request, { store, signal, record }) => {
-      record.items = request.items.length;
-      record.bytes = request.items.reduce((bytes, item) => bytes + item.byteLength, 0);
-      return appendResultToWire(await store.appendItems(appendItemsFromWire(request), { signal }));
+      const items = request.items.length;
+      const bytes = request.items.reduce((sum, item) => sum + item.byteLength, 0);
+      Object.assign(record, { items, bytes });
+      const result = await observedAppend({ items, bytes }, served.onAppended, () =>
+        store.appendItems(appendItemsFromWire(request), { signal }),
+      );
+      return appendResultToWire(result);
     }),
     appendStream: stream((requests, call) => served.appendStreams.answers(requests, call)),
     persistThread: unary(async (request, { store, signal }) => {

@@ -2,6 +2,7 @@ import { MemoryThreadStore, type ThreadStore } from '@threadstore/core';
 import type { CodexServerOptions } from '../../src/codex-server.ts';
 import { createThreadStoreServer, type ThreadStoreServerOptions } from '../../src/server.ts';
 import type { ThreadStoreServer } from '../../src/service-host.ts';
+import { healthOf } from './health.ts';
 
 export interface Served extends AsyncDisposable {
   readonly endpoint: string;
@@ -9,6 +10,8 @@ export interface Served extends AsyncDisposable {
   /** Each line that was logged, as JSON. */
   readonly logged: readonly LogLine[];
   readonly drain: () => Promise<void>;
+  /** What the health service says of a service's name. */
+  readonly health: (service: string) => Promise<string>;
 }
 
 interface LogLine {
@@ -40,6 +43,7 @@ export async function served({ create = createThreadStoreServer, ...options }: S
     store,
     logged,
     drain: () => server.drain(),
+    health: (service) => healthOf(`${host}:${port}`, service),
     [Symbol.asyncDispose]: async () => {
       await server.drain();
       await store.close();

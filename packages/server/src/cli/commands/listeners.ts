@@ -33,9 +33,7 @@ export async function listen({ server, at: { value, name } }: Listener, logger: 
   const address = await server.listen(wanted).then(
     ({ host, port }) => `${host}:${port}`,
     (error: unknown) => {
-      if (!(error instanceof ListenError)) throw error;
-      if (error.code !== 'EADDRINUSE') throw new CliError(`${name}: ${error.message}`);
-      throw new CliError(`${name}: ${wanted} is in use by another process (choose another address with ${name})`);
+      throw listenFault(error, name, wanted);
     },
   );
   if (!isLoopback(value.host)) {
@@ -45,7 +43,14 @@ export async function listen({ server, at: { value, name } }: Listener, logger: 
   return address;
 }
 
-function addressText(host: string, port: number): string {
+/** What to tell of a listener that could not have its address, which the setting of that name gave. */
+export function listenFault(error: unknown, name: string, wanted: string): unknown {
+  if (!(error instanceof ListenError)) return error;
+  if (error.code !== 'EADDRINUSE') return new CliError(`${name}: ${error.message}`);
+  return new CliError(`${name}: ${wanted} is in use by another process (choose another address with ${name})`);
+}
+
+export function addressText(host: string, port: number): string {
   return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 

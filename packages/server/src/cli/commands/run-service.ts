@@ -1,6 +1,8 @@
 import * as grpc from '@grpc/grpc-js';
+import { CodexThreadStore } from '@threadstore/codex';
 import type { Limits } from '@threadstore/core';
 import { PostgresThreadStore } from '@threadstore/postgres';
+import { ThreadStoreService } from '@threadstore/protocol';
 import { createCodexServer, type CodexServerOptions } from '../../codex-server.ts';
 import { errorFields } from '../../error-fields.ts';
 import { stderrLogger, type Logger } from '../../log.ts';
@@ -14,6 +16,7 @@ import { StopSignals } from '../stop-signals.ts';
 import { checkStorage, migrateStorage, openStorage, storageRisks, type Storage } from '../storage.ts';
 import { writeWhenReady } from '../terminal.ts';
 import { codexAddress, listen, type Listener } from './listeners.ts';
+import { Operations } from './operations.ts';
 import type { serveCommandSettings } from './serve.ts';
 
 /**
@@ -56,8 +59,11 @@ async function serve(
   stop: StopSignals,
 ): Promise<ExitCode> {
   const { settings: given, terminal } = invocation;
+  await using operations = await Operations.start(given, logger);
+  const { readiness, onAppendGroup } = operations;
   const storage = await openStorage(given);
   await using database = storage.database;
+  operations.opened(storage);
   if (storage.isEmbedded || given.migrate.value) await migrated(storage, logger);
   else await checkedSchema(storage);
   const risks = await storageRisks(storage);
@@ -66,16 +72,19 @@ async function serve(
     limits,
     leaseDurationMs: given.leaseDurationMs.value,
     indexOnAppend: given.indexOnAppend.value,
+    ...(onAppendGroup !== undefined && { onAppendGroup }),
   });
   const host = {
     store,
     limits,
     logger,
+    readiness,
     reflection: given.reflection.value,
     drainTimeoutMs: given.drainTimeoutMs.value,
   };
-  const server = createThreadStoreServer({ ...host, appendStreamLimits: appendStreamLimitsOf(given) });
-  const codex = codexListener({ ...host, requestBytesMax: given.codexRequestBytesMax.value }, given);
+  const observers = operations.observersOf(ThreadStoreService.typeName);
+  const server = createThreadStoreServer({ ...host, observers, appendStreamLimits: appendStreamLimitsOf(given) });
+  const codex = codexListener({ ...host, observers: operations.observersOf(CodexThreadStore.typeName) }, given);
   if (stop.signal.aborted) return 0;
   const address = await listen({ server, at: given.listen }, logger);
   const codexListen =
@@ -85,12 +94,14 @@ async function serve(
           await server.drain();
           throw error;
         });
+  operations.serving(storage);
   for (const risk of risks) logger.warn({ database: database.description }, risk);
   logger.info(
     {
       version: threadStoreVersion,
       listen: address,
       ...(codexListen !== null && { codexListen }),
+      ...(operations.address !== undefined && { metricsListen: operations.address }),
       database: database.description,
     },
     'listening',
@@ -99,6 +110,7 @@ async function serve(
   await writeWhenReady(terminal.stdout, `threadstore listening on ${address}\n${announced}`).catch(() => undefined);
   await stop.requested();
   logger.info({}, 'stopping');
+  await operations.draining();
   await Promise.all([server.drain(), codex?.server.drain()]);
   if (!storage.isEmbedded) {
     stop.forceAfter(closeTimeoutMs, () => logger.warn({}, 'ending without the database, which does not let go'));
@@ -122,5 +134,6 @@ async function checkedSchema(storage: Storage): Promise<void> {
 
 function codexListener(options: CodexServerOptions, given: ServeInvocation['settings']): Listener | null {
   const at = codexAddress(given);
-  return at === null ? null : { server: createCodexServer(options), at };
+  const requestBytesMax = given.codexRequestBytesMax.value;
+  return at === null ? null : { server: createCodexServer({ ...options, requestBytesMax }), at };
 }
