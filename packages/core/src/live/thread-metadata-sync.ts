@@ -140,7 +140,7 @@ export class ThreadMetadataSync {
     this.#mergeAdded();
     const { facts, times, generation, begun } = this.#state;
     const patch = { ...facts, ...times };
-    return begun && Object.keys(patch).length > 0 ? { patch, generation } : null;
+    return begun && !isEmpty(patch) ? { patch, generation } : null;
   }
 
   /** The patch was stored. */
@@ -159,8 +159,9 @@ export class ThreadMetadataSync {
   }
 
   #mergeAdded(): void {
+    if (this.#state.added === this.#added.length) return;
     for (const patch of this.#added.slice(this.#state.added)) {
-      if (Object.keys(patch).length > 0) this.#merge(patch);
+      if (!isEmpty(patch)) this.#merge(patch);
     }
     this.#state = { ...this.#state, added: this.#added.length };
   }
@@ -170,7 +171,7 @@ export class ThreadMetadataSync {
     const later: Times = { ...(updatedAt && { updatedAt }), ...(advanceRecencyAt && { advanceRecencyAt }) };
     this.#state = {
       ...this.#state,
-      facts: mergePatch(facts, rest),
+      facts: isEmpty(rest) ? facts : mergePatch(facts, rest),
       times: mergePatch(times, later),
       generation: generation + 1,
     };
@@ -185,4 +186,8 @@ export class ThreadMetadataSync {
     const everyMs = this.#state.isRelevant ? relevantTouchEveryMs : touchEveryMs;
     return this.#clock.monotonicMs() - this.#touchedAtMs >= everyMs;
   }
+}
+
+function isEmpty(patch: ThreadMetadataPatch): boolean {
+  return Object.keys(patch).length === 0;
 }
