@@ -44,7 +44,7 @@ async function unfold(options: SoakOptions, folder: string, stage: Omit<Scene, '
   const recoveryMs = await recover(scene);
   await crew.stop();
   using reading = new Recorder(historyFile(folder, 'reads'));
-  for (const replica of cluster.replicas) await readBack(replica, crew.threads, reading);
+  for (const replica of cluster.replicas) await readBack(replica, [...crew.threads, ...crew.sideThreads], reading);
   return { options, kills, recoveryMs, crashes: cluster.crashes };
 }
 
