@@ -38,8 +38,8 @@ export function reportsOf(seen: readonly Sighting[]): readonly Report[] {
 
 /** The same of appends that were acknowledged. */
 export function acknowledged(appends: Facts['appends']): readonly Report[] {
-  return appends.flatMap(({ thread, endedAt, answer, call, op }) =>
-    answer === undefined ? [] : { thread, endedAt, value: answer.last + 1, by: `the append of ${op} by ${call}` },
+  return appends.flatMap(({ thread, endedAt, answer, call }) =>
+    answer === undefined ? [] : { thread, endedAt, value: answer.last + 1, by: call },
   );
 }
 

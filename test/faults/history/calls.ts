@@ -37,26 +37,39 @@ const operations = Object.keys({
   walk: true,
 } satisfies Record<Operation, true>) as readonly Operation[];
 
-/** Puts the two lines of each call together. */
-export function callsOf(invocations: readonly InvokeLine[], completions: ReadonlyMap<string, CompletionLine>): Calls {
-  const calls = Object.fromEntries(operations.map((f): [string, Call[]] => [f, []]));
-  for (const invocation of invocations.toSorted((a, b) => a.at - b.at))
-    calls[invocation.f]?.push(callOf(invocation, completions.get(invocation.call)));
-  // Each list has the calls of its operation.
-  return calls as unknown as Calls;
-}
-
 export function allCalls(calls: Calls): readonly Call[] {
   return operations.flatMap((f): readonly Call[] => calls[f]);
 }
 
-function callOf(invocation: InvokeLine, completion: CompletionLine | undefined): Call {
-  // Both lines are of one call, so of one operation.
-  return {
-    ...invocation,
-    endedAt: completion?.at ?? Infinity,
-    outcome: completion?.type ?? 'info',
-    reason: completion === undefined || completion.type === 'ok' ? undefined : completion.reason,
-    answer: completion?.type === 'ok' ? completion.answer : undefined,
-  } as Call;
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** Puts the two lines of each call together. The line of its invocation comes first. */
+export class CallCollector {
+  readonly #begun: Call[] = [];
+  readonly #open = new Map<string, Writable<Call>>();
+
+  begin(invocation: InvokeLine): void {
+    // One object from the start: in a long history copies are what takes the room.
+    const call = { ...invocation, endedAt: Infinity, outcome: 'info', reason: undefined, answer: undefined } as Call;
+    this.#begun.push(call);
+    this.#open.set(call.call, call);
+  }
+
+  end(completion: CompletionLine): void {
+    const call = this.#open.get(completion.call);
+    if (call === undefined) throw new Error(`${completion.call}: ended, but did not begin`);
+    this.#open.delete(completion.call);
+    call.endedAt = completion.at;
+    call.outcome = completion.type;
+    // Both lines are of one call, so of one operation.
+    if (completion.type === 'ok') call.answer = completion.answer as typeof call.answer;
+    else call.reason = completion.reason;
+  }
+
+  calls(): Calls {
+    const calls = Object.fromEntries(operations.map((f): [string, Call[]] => [f, []]));
+    for (const call of this.#begun.toSorted((a, b) => a.at - b.at)) calls[call.f]?.push(call);
+    // Each list has the calls of its operation.
+    return calls as unknown as Calls;
+  }
 }

@@ -1,10 +1,8 @@
-import { type Call, type Calls, callsOf } from './calls.ts';
+import { type Call, CallCollector, type Calls } from './calls.ts';
 import type {
   ClientLine,
-  CompletionLine,
   FaultLine,
   HistoryLine,
-  InvokeLine,
   LeftoverLine,
   ReadFailedLine,
   SampleLine,
@@ -37,10 +35,9 @@ export interface SentBatch extends Pick<Call<'append'>, 'op' | 'thread' | 'ident
   readonly calls: readonly Call<'append'>[];
 }
 
-/** Puts the lines of a run, of whatever files and in whatever order, together. */
+/** Puts the lines of a run together, of files in whatever order. */
 export class FactCollector {
-  readonly #invocations: InvokeLine[] = [];
-  readonly #completions = new Map<string, CompletionLine>();
+  readonly #calls = new CallCollector();
   readonly #clients: ClientLine[] = [];
   readonly #faults: FaultLine[] = [];
   readonly #samples: SampleLine[] = [];
@@ -56,12 +53,12 @@ export class FactCollector {
         this.#clients.push(line);
         break;
       case 'invoke':
-        this.#invocations.push(this.#texts.shared(line));
+        this.#calls.begin(this.#texts.shared(line));
         break;
       case 'ok':
       case 'fail':
       case 'info':
-        this.#completions.set(line.call, line);
+        this.#calls.end(line);
         break;
       case 'read':
         this.#reads.add(line);
@@ -88,7 +85,7 @@ export class FactCollector {
   }
 
   facts(): Facts {
-    const calls = callsOf(this.#invocations, this.#completions);
+    const calls = this.#calls.calls();
     const grants = [...calls.create, ...calls.resume, ...calls.fork];
     return {
       calls,

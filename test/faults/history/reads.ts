@@ -25,6 +25,8 @@ export class Reads {
   readonly #texts: Texts;
   readonly #ended: Omit<ThreadRead, 'own'>[] = [];
   readonly #open = new Map<string, ReadItem[]>();
+  /** What another replica has shown of a thread: as a rule the same, which then takes no room of its own. */
+  readonly #shown = new Map<string, readonly ReadItem[]>();
 
   constructor(texts: Texts) {
     this.#texts = texts;
@@ -32,13 +34,19 @@ export class Reads {
 
   add({ via, thread, first, items }: ReadLine): void {
     const list = this.#itemsOf(via, thread);
-    for (const [index, [hash, op, k]] of items.entries())
-      list.push({ ordinal: first + index, hash: this.#texts.one(hash), op: this.#texts.one(op), k });
+    const shown = this.#shown.get(thread) ?? [];
+    for (const [index, [hash, op, k]] of items.entries()) {
+      const ordinal = first + index;
+      const same = shown[list.length];
+      if (same?.ordinal === ordinal && same.hash === hash && same.op === op && same.k === k) list.push(same);
+      else list.push({ ordinal, hash: this.#texts.one(hash), op: this.#texts.one(op), k });
+    }
   }
 
   end(via: string, thread: string, nextOrdinal: number): void {
     const items = this.#itemsOf(via, thread);
     this.#open.delete(`${via} ${thread}`);
+    this.#shown.set(thread, items);
     this.#ended.push({ via, thread, nextOrdinal, items });
   }
 

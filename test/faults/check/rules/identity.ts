@@ -21,12 +21,19 @@ export const identity: Rule = {
 
 /** Batches with other items that were sent under one identity. */
 export function sharedIdentities(batches: Facts['batches']): readonly (readonly SentBatch[])[] {
-  const sent = new Map<string, SentBatch[]>();
+  const threads = new Map<string, Map<string, SentBatch>>();
+  const shared = new Map<SentBatch, SentBatch[]>();
   for (const batch of batches.values()) {
-    const name = `${batch.thread} ${batch.identity}`;
-    const known = sent.get(name);
-    if (known === undefined) sent.set(name, [batch]);
-    else known.push(batch);
+    let sent = threads.get(batch.thread);
+    if (sent === undefined) threads.set(batch.thread, (sent = new Map<string, SentBatch>()));
+    const first = sent.get(batch.identity);
+    if (first === undefined) {
+      sent.set(batch.identity, batch);
+      continue;
+    }
+    const rivals = shared.get(first);
+    if (rivals === undefined) shared.set(first, [first, batch]);
+    else rivals.push(batch);
   }
-  return [...sent.values()].filter((rivals) => rivals.length > 1);
+  return [...shared.values()];
 }
