@@ -18,6 +18,11 @@ test('replicas are killed, threads taken and writers stopped: nothing is lost, s
     takeovers: 20,
     staleAppendsRefused: 20,
     freezesThatBit: 1,
+    reads: 10,
+    patches: 5,
+    walks: 3,
+    forks: 1,
+    forgeriesRefused: 1,
   };
   const report = await makeReport(folder, floors, facts);
   expect(reportText(report)).toMatch(/^verdict +passed$/m);
