@@ -27,7 +27,7 @@ function floorsOf({ kills, takeovers, freezes, seconds }: SoakOptions): Floors {
     forksAmidAppends: Math.floor(seconds / 8),
     deletes: Math.floor(seconds / 8),
     deletesAmidAppends: Math.floor(seconds / 20),
-    forgeriesRefused: seconds,
+    forgeriesRefused: Math.floor(seconds / 4),
   };
 }
 
