@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { factsOf } from '../history/facts.ts';
 import type { HistoryLine } from '../history/lines.ts';
+import type { Walked, WalkQuery } from '../history/operations.ts';
 import { judge } from './check.ts';
 import { ofOthers } from './controls-of-others.ts';
 import { ofWriters } from './controls-of-writers.ts';
 import { appended, doctored, honest } from './doctored-history.ts';
+import { called, walkQuery } from './doctored-side.ts';
 
 /** The rules that a history breaks. */
 function broken(lines: readonly HistoryLine[]): string[] {
@@ -37,6 +39,35 @@ describe('the checker', () => {
       run.forget('before-2');
     });
     expect(broken(lines)).toEqual(['R7', 'R10']);
+  });
+
+  test('ordinals that were lost with the primary may be given again', () => {
+    const lost = { type: 'unreplicated', thread: 'thread', first: 4, last: 6, from: 90, until: 100 } as const;
+    expect(broken([...honest(), lost])).toEqual([]);
+  });
+
+  test('a call may take longer while its process is stopped', () => {
+    const slow = called('touch', 'slow', [400, 9_000], { thread: 'plain' }, {}, 'w1');
+    const stopped: readonly HistoryLine[] = [
+      { type: 'fault', at: 500, fault: 'freeze', on: 'w1 w1b' },
+      { type: 'fault', at: 8_000, fault: 'thaw', on: 'w1 w1b' },
+    ];
+    expect(broken([...honest(), ...slow, ...stopped])).toEqual([]);
+  });
+
+  test('a thread that is archived during a walk may be left out, and one that is touched may be shown again', () => {
+    const walked = (query: WalkQuery, ...threads: Walked['threads']): readonly HistoryLine[] =>
+      called('walk', 'late walk', [400, 410], { thread: '', query }, { pages: 1, complete: true, threads });
+    const leftOut = walked(walkQuery, ['child', 2]);
+    expect(broken([...honest(), ...leftOut])).toEqual(['R18']);
+    expect(
+      broken([...honest(), ...leftOut, ...called('archive', 'late', [405, 412], { thread: 'plain' }, {})]),
+    ).toEqual([]);
+    const again = walked({ ...walkQuery, sortKey: 'updated_at' }, ['plain', 1], ['child', 2], ['plain', 3]);
+    expect(broken([...honest(), ...again])).toEqual(['R18']);
+    expect(broken([...honest(), ...again, ...called('touch', 'late', [401, 404], { thread: 'plain' }, {})])).toEqual(
+      [],
+    );
   });
 
   test('a stale batch that was stored before the takeover may be answered as a duplicate', () => {

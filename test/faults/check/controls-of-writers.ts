@@ -181,7 +181,7 @@ export const ofWriters: readonly Control[] = [
   {
     rule: 'R22',
     what: 'a batch is acknowledged whose commit did not wait for the standby',
-    doctor: (run) => run.add({ type: 'unreplicated', thread: 'thread', first: 4, last: 6 }),
+    doctor: (run) => run.add({ type: 'unreplicated', thread: 'thread', first: 4, last: 6, from: 104, until: 108 }),
   },
   {
     rule: 'R24',

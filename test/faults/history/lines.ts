@@ -107,10 +107,13 @@ export interface SampleLine {
   readonly rssMiB: number;
 }
 
-/** Items whose commit did not wait for the standby to its end: the database gave up waiting, as its log says. */
+/** Items whose commit did not wait for the standby to its end, as the wait was cancelled. */
 export interface UnreplicatedLine {
   readonly type: 'unreplicated';
   readonly thread: string;
   readonly first: number;
   readonly last: number;
+  /** While nobody but the primary had them: until it was gone, and the ordinals were free for others. */
+  readonly from: number;
+  readonly until: number;
 }

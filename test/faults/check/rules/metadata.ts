@@ -23,8 +23,8 @@ export const metadata: Rule = {
   },
 };
 
-function firstWrite({ at, endedAt, call }: Call<'create' | 'fork'>): RegisterOperation {
-  return { kind: 'write', value: firstValue, at, endedAt, by: call };
+function firstWrite({ at, endedAt, outcome, call }: Call<'create' | 'fork'>): RegisterOperation {
+  return { kind: 'write', value: firstValue, at, endedAt: outcome === 'ok' ? endedAt : Infinity, by: call };
 }
 
 /** A patch sets some registers, and the answer to it shows the others. */

@@ -9,9 +9,14 @@ export const replicated: Rule = {
   promise: 'no batch is acknowledged whose commit did not wait for the standby',
   *violations({ appends, unreplicated }): Iterable<Violation> {
     const byThread = Map.groupBy(unreplicated, ({ thread }) => thread);
-    for (const { thread, call, op, answer } of appends) {
+    for (const { thread, call, op, answer, endedAt } of appends) {
       if (answer === undefined || answer.duplicate) continue;
-      const commit = byThread.get(thread)?.find(({ first, last }) => first <= answer.last && answer.first <= last);
+      const commit = byThread
+        .get(thread)
+        ?.find(
+          ({ first, last, from, until }) =>
+            first <= answer.last && answer.first <= last && from <= endedAt && endedAt <= until,
+        );
       if (commit !== undefined)
         yield {
           thread,
