@@ -3,7 +3,8 @@ import { type StartedProcess, startProcess, waitFor } from '@threadstore/testkit
 import type { FromSide, SideSetup, ToSide } from './messages.ts';
 
 const main = fileURLToPath(new URL('main.ts', import.meta.url));
-const readyMs = 30_000;
+/** Its first calls are made when the writers write already. */
+const readyMs = 90_000;
 const stopMs = 60_000;
 
 /** A process that reads, patches, lists, forks, archives and deletes while others write. */
