@@ -2,6 +2,8 @@ import { once } from 'node:events';
 import { waitFor } from '@threadstore/testkit';
 import { historyFile } from './history/files.ts';
 import { now, Recorder } from './history/recorder.ts';
+import { recordLeftovers } from './leftovers.ts';
+import { sampleMemory } from './memory-samples.ts';
 import { Cluster } from './nemesis/cluster.ts';
 import { freezeWriters } from './nemesis/freezes.ts';
 import { killReplicas, type KillTally } from './nemesis/kills.ts';
@@ -39,12 +41,14 @@ async function unfold(options: SoakOptions, folder: string, stage: Omit<Scene, '
   const random = new Random(options.seed);
   const schedule = makeSchedule(options, random.fork());
   await crew.start(options.processes, cluster.endpoints, folder, random.fork());
+  using _sampling = sampleMemory(cluster.replicas, stage.recorder);
   const scene: Scene = { ...stage, startedAt: performance.now() };
   const kills = await afflict(scene, schedule);
   const recoveryMs = await recover(scene);
   await crew.stop();
   using reading = new Recorder(historyFile(folder, 'reads'));
-  for (const replica of cluster.replicas) await readBack(replica, crew.threads, reading);
+  for (const replica of cluster.replicas) await readBack(replica, [...crew.threads, ...crew.sideThreads], reading);
+  await recordLeftovers(cluster.databaseUrl, reading);
   return { options, kills, recoveryMs, crashes: cluster.crashes };
 }
 

@@ -10,7 +10,7 @@ import { run } from './run.ts';
 import { parseSoakArguments, type SoakCommand, type SoakOptions, usage } from './soak-options.ts';
 
 /** What makes a run worth counting, by what was asked of it. */
-function floorsOf({ kills, takeovers, freezes }: SoakOptions): Floors {
+function floorsOf({ kills, takeovers, freezes, seconds }: SoakOptions): Floors {
   return {
     ratePerSecond: 200,
     acknowledgedItems: 10 * (kills + takeovers),
@@ -19,6 +19,15 @@ function floorsOf({ kills, takeovers, freezes }: SoakOptions): Floors {
     takeovers,
     staleAppendsRefused: takeovers,
     freezesThatBit: Math.ceil(freezes / 2),
+    reads: seconds,
+    patches: seconds,
+    walks: seconds,
+    walksAmidCreates: Math.floor(seconds / 8),
+    forks: Math.floor(seconds / 4),
+    forksAmidAppends: Math.floor(seconds / 8),
+    deletes: Math.floor(seconds / 8),
+    deletesAmidAppends: Math.floor(seconds / 20),
+    forgeriesRefused: Math.floor(seconds / 4),
   };
 }
 

@@ -35,6 +35,10 @@ export class Replica implements AsyncDisposable {
     return this.#process !== undefined;
   }
 
+  get pid(): number | undefined {
+    return this.#process?.pid;
+  }
+
   async start(): Promise<void> {
     for (let attempt = 1; ; attempt += 1) {
       try {

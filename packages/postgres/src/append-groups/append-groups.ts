@@ -94,7 +94,7 @@ export class AppendGroups {
     const ended = await this.#store(group);
     this.#groups -= 1;
     this.#options.onGroup?.({ ...sizeOf(group), ms: performance.now() - startedAt });
-    for (const { run } of ended) this.#queue.giveBack(run);
+    for (const { run, outcomes } of ended) this.#queue.giveBack(run, outcomes);
     const answer = (): void => {
       for (const { run, outcomes } of ended) answerRun(run, outcomes);
     };
@@ -132,8 +132,9 @@ export class AppendGroups {
   }
 
   async #settle(run: Run): Promise<void> {
+    this.#queue.asked(run);
     const outcomes = await this.#outcomes(batchesOf(run));
-    this.#queue.giveBack(run);
+    this.#queue.giveBack(run, outcomes);
     answerRun(run, outcomes);
     this.#schedule();
   }
