@@ -14,7 +14,7 @@ export const takenId = '0191a000-0000-7000-8000-000000000004';
 export const archivedId = '0191a000-0000-7000-8000-000000000005';
 /** Whose writer of epoch 1 has released it. */
 export const releasedId = '0191a000-0000-7000-8000-000000000006';
-export const seed = '{"type":"seed"}';
+const seed = '{"type":"seed"}';
 
 // Small enough that what is over them is quick to send.
 export const limits = { itemBytesMax: 64 * 1024, appendBytesMax: 256 * 1024 };
