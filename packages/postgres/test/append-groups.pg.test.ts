@@ -96,6 +96,32 @@ describe.each(backends)('$name', ({ open }) => {
     );
   });
 
+  test('many that write to what is not there, or without a grant, are refused by a few statements', async () => {
+    const granted = await writers(store, 30);
+    let statements = 0;
+    const counted = (database: Database): Database => ({
+      description: database.description,
+      query: (...args) => ((statements += 1), database.query(...args)),
+      transaction: (...args) => ((statements += 1), database.transaction(...args)),
+      forTenant: (tenant) => counted(database.forTenant(tenant)),
+      close: () => database.close(),
+      [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
+    });
+    const other = new PostgresThreadStore({ database: counted(opened.database) });
+    const absent = numbers(170).map((): Writer => ({ threadId: randomUUID(), epoch: 1n }));
+    const refusals = await Promise.all(
+      [...absent, ...granted.map(({ threadId }) => ({ threadId, epoch: 9n }))].map((writer) =>
+        failure(other.appendItems(batchOf(writer, 0))),
+      ),
+    );
+    expect(refusals.map(({ reason }) => reason)).toEqual([
+      ...absent.map(() => 'THREAD_NOT_FOUND'),
+      ...granted.map(() => 'EPOCH_NOT_GRANTED'),
+    ]);
+    expect(statements).toBeLessThan(20);
+    await Promise.all(granted.map((writer) => store.appendItems(batchOf(writer, 0))));
+  });
+
   test('batches of many threads that are not waited for are stored in the order of the calls', async () => {
     const threads = await writers(store, 20);
     const answers: Promise<AppendResult>[] = [];
