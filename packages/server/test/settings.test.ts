@@ -64,6 +64,7 @@ const switches = [
   '--tool-output',
   '--codex-allow-remote',
   '--enforce-tenants',
+  '--allow-unsafe-database',
 ];
 
 function rightText({ flag }: Setting<unknown>): readonly [string, unknown] {
@@ -78,6 +79,7 @@ const wrongTexts: Readonly<Record<string, readonly string[]>> = {
   '--metrics-listen': ['9090', 'on'],
   '--codex-allow-remote': ['perhaps'],
   '--enforce-tenants': ['perhaps'],
+  '--allow-unsafe-database': ['perhaps'],
   '--endpoint': ['50051', 'localhost', ':50051', 'localhost:0', 'a.test:443,', 'a.test:443,b.test'],
   '--data-dir': ['a\0b'],
   '--sort': ['age'],

@@ -2,6 +2,7 @@ import type * as postgres from '@threadstore/postgres';
 import type { Unreadiness } from '../readiness/readiness.ts';
 import { CliError, usageError } from './cli-error.ts';
 import { failureText } from './failure-text.ts';
+import type { operationsSettings } from './settings/operations-settings.ts';
 import type { Resolved, ResolvedSettings } from './settings/setting.ts';
 import type { storageSettings } from './settings/settings.ts';
 
@@ -94,18 +95,27 @@ export async function storageFault(database: postgres.Database): Promise<Unreadi
   }
 }
 
-/** What in the database's own configuration lets it lose what was acknowledged, or show it to other tenants, a line each. */
-export async function storageRisks({ database, isEmbedded, setting }: Storage): Promise<readonly string[]> {
+/**
+ * What in the database's own configuration lets it lose what was acknowledged, or show it to other tenants, a line each. Refuses a server that is not fit to keep
+ * anything, unless the settings allow it.
+ */
+export async function storageRisks(
+  { database, isEmbedded, setting }: Storage,
+  { allowUnsafeDatabase }: Pick<ResolvedSettings<typeof operationsSettings>, 'allowUnsafeDatabase'>,
+): Promise<readonly string[]> {
   if (isEmbedded)
     return [
       'the embedded database is for one machine and not safe against power cuts; for more, give a --database-url',
     ];
-  const { durabilityWarnings, tenantWarnings } = await drivers();
-  const warnings = async (): Promise<readonly string[]> => [
-    ...(await durabilityWarnings(database)),
-    ...(await tenantWarnings(database)),
-  ];
-  return told(`${setting}: ${database.description}`, warnings());
+  const { databaseRisks, riskText, tenantWarnings } = await drivers();
+  const where = `${setting}: ${database.description}`;
+  const risks = await told(where, databaseRisks(database));
+  const unsafe = risks.filter((risk) => risk.isUnsafe).map(riskText);
+  if (unsafe.length > 0 && !allowUnsafeDatabase.value) {
+    const what = unsafe.join('; ');
+    throw usageError(`${where}: ${what} (to use it all the same: --allow-unsafe-database)`);
+  }
+  return [...risks.map(riskText), ...(await told(where, tenantWarnings(database)))];
 }
 
 /** Loaded when they are used: most commands have no database. */

@@ -64,9 +64,9 @@ async function serve(
   const storage = await openStorage(given);
   await using database = storage.database;
   operations.opened(storage);
+  const risks = await storageRisks(storage, given);
   if (storage.isEmbedded || given.migrate.value) await migrated(storage, logger);
   else await checkedSchema(storage);
-  const risks = await storageRisks(storage);
   await using store = new PostgresThreadStore({
     database,
     limits,
