@@ -52,6 +52,7 @@ const rightTexts: Readonly<Record<string, readonly [string, unknown]>> = {
   '--turn': ['x', 'x'],
   '--thread': ['x', 'x'],
   '--grant-to': ['x', 'x'],
+  '--audit-log': ['x', 'x'],
   '--view': ['full', 'full'],
 };
 const switches = [
@@ -107,6 +108,7 @@ const freeTexts = [
   '--turn',
   '--thread',
   '--grant-to',
+  '--audit-log',
 ];
 const withArgument = ['fork', 'import', 'export', 'show', 'turns', 'items', 'search'];
 const wrongNumbers = ['-1', 'ten', '1.5', '99999999999999999999', '1e3', '0x10', ' 7'];

@@ -1,4 +1,4 @@
-import { hostAndPort, toggle } from './readers.ts';
+import { hostAndPort, toggle, words } from './readers.ts';
 import { optional, setting } from './setting.ts';
 
 const group = 'Operations:';
@@ -10,6 +10,13 @@ export const operationsSettings = {
     placeholder: '<host:port>',
     help: 'serve /metrics, /livez and /readyz there over HTTP, 127.0.0.1:9090 for example; they know no callers and show no content',
     read: hostAndPort,
+    group,
+  }),
+  auditLog: optional({
+    flag: '--audit-log',
+    placeholder: '<file>',
+    help: 'append a line there for each call that deletes, archives, takes over or is denied; "-": to the log. SIGHUP opens the file anew',
+    read: words,
     group,
   }),
   allowUnsafeDatabase: setting(
