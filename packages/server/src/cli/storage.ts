@@ -37,15 +37,21 @@ export async function openStorage(settings: StorageSettings): Promise<Storage> {
     const database = await told(dataDir.name, openEmbedded({ dataDir: dataDir.value }));
     return { database, isEmbedded: true, setting: dataDir.name, openProbe: null };
   }
+  const connectionString = databaseUrl.value;
+  const database = await openServer({ ...databaseUrl, value: connectionString }, poolSize.value);
+  const [connectTimeoutMs, statementTimeoutMs] = [probeTimeoutMs, probeTimeoutMs];
+  const openProbe = (): postgres.Database =>
+    connectPostgres({ connectionString, poolSize: 1, connectTimeoutMs, statementTimeoutMs });
+  return { database, isEmbedded: false, setting: databaseUrl.name, openProbe };
+}
+
+/** A server, by its URL. Connects when it is used. */
+export async function openServer({ value, name }: Resolved<string>, poolSize: number): Promise<postgres.Database> {
+  const { connectPostgres } = await drivers();
   try {
-    const connectionString = databaseUrl.value;
-    const database = connectPostgres({ connectionString, poolSize: poolSize.value });
-    const [connectTimeoutMs, statementTimeoutMs] = [probeTimeoutMs, probeTimeoutMs];
-    const openProbe = (): postgres.Database =>
-      connectPostgres({ connectionString, poolSize: 1, connectTimeoutMs, statementTimeoutMs });
-    return { database, isEmbedded: false, setting: databaseUrl.name, openProbe };
+    return connectPostgres({ connectionString: value, poolSize });
   } catch (error) {
-    throw usageError(`${databaseUrl.name}: ${failureText(error)}`);
+    throw usageError(`${name}: ${failureText(error)}`);
   }
 }
 
