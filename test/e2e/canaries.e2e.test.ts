@@ -74,7 +74,7 @@ async function failuresOf(store: RemoteThreadStore): Promise<readonly unknown[]>
     () => store.listItems({ threadId, turnId: canary, cursor: canary }),
     () => store.listTurns({ threadId, cursor: canary }),
     () => store.readThread({ threadId: canary }),
-    () => store.forkThread({ sourceThreadId: threadId, threadId, metadata } as never),
+    () => store.forkThread({ sourceThreadId: threadId, threadId, metadata }),
   ];
   const failures: unknown[] = [];
   for (const call of calls)
