@@ -53,8 +53,16 @@ const rightTexts: Readonly<Record<string, readonly [string, unknown]>> = {
   '--thread': ['x', 'x'],
   '--grant-to': ['x', 'x'],
   '--view': ['full', 'full'],
+  '--tokens-file': ['tokens.json', 'tokens.json'],
+  '--codex-tenant': ['acme', 'acme'],
+  '--tenant': ['acme', 'acme'],
+  '--scope': ['read, admin', ['read', 'admin']],
+  '--expires': ['2999-01-31', '2999-01-31T00:00:00.000Z'],
+  '--note': ['a b', 'a b'],
 };
 const switches = [
+  '--insecure-no-auth',
+  '--allow-plaintext',
   '--steal',
   '--json',
   '--include-archived',
@@ -88,6 +96,11 @@ const wrongTexts: Readonly<Record<string, readonly string[]>> = {
   '--reflection': ['perhaps'],
   '--index-on-append': ['perhaps'],
   '--view': ['half'],
+  '--tokens-file': ['a\0b'],
+  '--codex-tenant': ['a\0b', 'x'.repeat(256)],
+  '--tenant': ['a\0b', 'x'.repeat(256)],
+  '--scope': ['read,', 'all', 'READ'],
+  '--expires': ['soon', '0d', '2020-01-01', '90'],
 };
 const freeTexts = [
   '--output',
@@ -105,8 +118,9 @@ const freeTexts = [
   '--turn',
   '--thread',
   '--grant-to',
+  '--note',
 ];
-const withArgument = ['fork', 'import', 'export', 'show', 'turns', 'items', 'search'];
+const withArgument = ['fork', 'import', 'export', 'show', 'turns', 'items', 'search', 'tokens revoke'];
 const wrongNumbers = ['-1', 'ten', '1.5', '99999999999999999999', '1e3', '0x10', ' 7'];
 
 function wrongTextsOf({ flag }: Setting<unknown>): readonly string[] {
@@ -138,11 +152,11 @@ describe('settings', () => {
       const isSwitch = setting.placeholder === null;
       for (const wrong of wrongTextsOf(setting)) {
         const [variable = ''] = setting.env;
-        const byVariable = await run([command, ...rest], { [variable]: wrong });
+        const byVariable = await run([...command.split(' '), ...rest], { [variable]: wrong });
         expect(byVariable).toMatchObject({ exitCode: 2, stdout: '' });
         expect(byVariable.stderr).toMatch(new RegExp(`^threadstore: ${variable}: [^\n]+\n$`));
         if (isSwitch) continue;
-        const byFlag = await run([command, `${setting.flag}=${wrong}`, ...rest]);
+        const byFlag = await run([...command.split(' '), `${setting.flag}=${wrong}`, ...rest]);
         expect(byFlag).toMatchObject({ exitCode: 2, stdout: '' });
         expect(byFlag.stderr).toMatch(new RegExp(`^threadstore: ${setting.flag}: [^\n]+\n$`));
       }
@@ -200,6 +214,9 @@ describe('usage', () => {
     [['serve', '--listen'], /option '--listen <host:port>' argument missing/],
     [['serve', '--codex-listen', '0.0.0.0:0'], /^threadstore: --codex-listen: beyond loopback/],
     [['serve', '--codex-listen', ':0'], /^threadstore: --codex-listen: .*--codex-allow-remote/],
+    [['serve', '--listen', ':0'], /^threadstore: --listen: beyond loopback .*--tokens-file/],
+    [['tokens', 'list'], /^threadstore: --tokens-file: /],
+    [['tokens', 'mint'], /unknown command 'mint'/],
     [['list', '--limit', 'many'], /^threadstore: --limit: /],
     [['list', '--sort', 'age'], /^threadstore: --sort: expected created, updated, recency/],
     [['list', '--source', '{"a'], /^threadstore: --source: /],
@@ -221,7 +238,7 @@ describe('usage', () => {
 
   test('the help of a command names each flag with its variables, its default, and examples', async () => {
     for (const { name, settings, examples } of commands) {
-      const { exitCode, stdout, stderr } = await run([name, '--help'], {}, 400);
+      const { exitCode, stdout, stderr } = await run([...name.split(' '), '--help'], {}, 400);
       expect(exitCode).toBe(0);
       expect(stderr).toBe('');
       // Long lines are folded.

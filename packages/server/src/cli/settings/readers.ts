@@ -1,3 +1,5 @@
+import { checkTenant } from '@threadstore/core/internal';
+
 /** Readers of the texts of settings. Each throws an `Error` that says what was expected and, unless it is a secret, what was got. */
 
 const KiB = 1024;
@@ -31,6 +33,19 @@ export function splitEndpoints(text: string): readonly string[] {
 
 export function directory(text: string): string {
   if (text === '' || text.includes('\0')) throw new Error(`expected a directory (got ${quoted(text)})`);
+  return text;
+}
+
+export function tenant(text: string): string {
+  try {
+    return checkTenant(text);
+  } catch (error) {
+    throw new Error(error instanceof Error ? error.message.replace(/^tenant: /, '') : 'is no tenant', { cause: error });
+  }
+}
+
+export function file(text: string): string {
+  if (text === '' || text.includes('\0')) throw new Error(`expected a file (got ${quoted(text)})`);
   return text;
 }
 

@@ -8,6 +8,7 @@ import {
   hostAndPort,
   integer,
   oneOf,
+  tenant,
   toggle,
   words,
 } from './readers.ts';
@@ -80,6 +81,16 @@ export const codexSettings = {
     read: hostAndPort,
     group: 'Codex:',
   }),
+  codexTenant: setting(
+    {
+      flag: '--codex-tenant',
+      placeholder: '<tenant>',
+      help: 'whose threads Codex reads and writes there',
+      read: tenant,
+      group: 'Codex:',
+    },
+    'default',
+  ),
   codexAllowRemote: setting(
     {
       flag: '--codex-allow-remote',
