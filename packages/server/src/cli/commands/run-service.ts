@@ -14,7 +14,7 @@ import { CliError } from '../cli-error.ts';
 import type { ExitCode, Invocation } from '../command.ts';
 import { isLoopback } from '../loopback.ts';
 import { checkAccess, type Opening } from '../security/access.ts';
-import { authenticates, openSecurity } from '../security/security.ts';
+import { authenticates, encrypts, openSecurity } from '../security/security.ts';
 import { appendStreamLimitsOf } from '../settings/append-stream-settings.ts';
 import { limitsOf } from '../settings/limit-settings.ts';
 import { StopSignals } from '../stop-signals.ts';
@@ -103,6 +103,7 @@ async function serve(
     observers: operations.observersOf(ThreadStoreService.typeName),
     store: stores.of,
     gates: [...security.gates, stores],
+    ...(security.credentials === undefined ? {} : { credentials: security.credentials }),
     appendStreamLimits: appendStreamLimitsOf(given),
   });
   const codexHost = { ...host, observers: operations.observersOf(CodexThreadStore.typeName) };
@@ -173,5 +174,5 @@ function codexListener(
 
 /** What the address of the service opens to others, if that is allowed. */
 function openingOf(given: ServeInvocation['settings']): Opening {
-  return checkAccess({ ...given, authenticates: authenticates(given), encrypts: false });
+  return checkAccess({ ...given, authenticates: authenticates(given), encrypts: encrypts(given) });
 }

@@ -7,6 +7,7 @@ import { failureText } from '../failure-text.ts';
 export class LoadedSettings implements Disposable {
   readonly #logger: Logger;
   readonly #files: LoadedFiles[] = [];
+  readonly #timers: NodeJS.Timeout[] = [];
 
   constructor(logger: Logger) {
     this.#logger = logger;
@@ -24,7 +25,13 @@ export class LoadedSettings implements Disposable {
     }
   }
 
+  /** Does something from time to time. It tells of its own failures. */
+  every(ms: number, work: () => Promise<void>): void {
+    this.#timers.push(setInterval(() => void work(), ms).unref());
+  }
+
   [Symbol.dispose](): void {
+    for (const timer of this.#timers) clearInterval(timer);
     process.off('SIGHUP', this.#reload);
     for (const files of this.#files) files[Symbol.dispose]();
   }

@@ -18,10 +18,10 @@ export function hostAndPort(text: string): HostAndPort {
   return { host: match[1] ?? match[2] ?? '', port };
 }
 
-/** As `hostAndPort`, for something to connect to; several with commas between them. */
+/** As `hostAndPort`, for something to connect to, perhaps with `https://` before it; several with commas between them. */
 export function endpoints(text: string): string {
   for (const one of splitEndpoints(text)) {
-    const { host, port } = hostAndPort(one);
+    const { host, port } = hostAndPort(one.replace(/^(https?|grpcs?):\/\//, ''));
     if (host === '' || port === 0) throw new Error(`expected host:port (got ${quoted(one)})`);
   }
   return text;
@@ -108,6 +108,14 @@ export function oneOf<const T extends string>(choices: readonly T[]): (text: str
 /** The texts of a repeated flag. */
 export function list(_text: string, all: readonly string[]): readonly string[] {
   return all;
+}
+
+/** Of something on the web. Without TLS only on this machine. */
+export function webAddress(text: string): string {
+  const url = URL.parse(text);
+  const isLocal = url?.hostname === 'localhost' || url?.hostname === '127.0.0.1';
+  if (url?.protocol === 'https:' || (url?.protocol === 'http:' && isLocal)) return text;
+  throw new Error(`expected https://... (got ${quoted(text)})`);
 }
 
 export function words(text: string): string {
