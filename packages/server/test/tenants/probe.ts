@@ -55,7 +55,7 @@ function randomText(length: number): string {
 }
 
 /** Asks for what is another tenant's, and in the same way for what is not there, and compares the answers. */
-export class Prober {
+class Prober {
   readonly #tenants: TwoTenants;
   readonly #session: ReturnType<typeof rawSession>;
   readonly #random: () => number;

@@ -9,7 +9,7 @@ import type { Kind } from './id-fields.ts';
 export const canary = 'zanzibar';
 
 /** Values of the victim's, and how many of each there are. */
-export type Treasure = Readonly<Record<Kind, readonly string[]>>;
+type Treasure = Readonly<Record<Kind, readonly string[]>>;
 
 export interface TwoTenants extends AsyncDisposable {
   readonly service: Guarded;

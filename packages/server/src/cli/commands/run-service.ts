@@ -1,7 +1,7 @@
 import * as grpc from '@grpc/grpc-js';
 import { CodexThreadStore } from '@threadstore/codex';
 import type { Limits } from '@threadstore/core';
-import { PostgresThreadStore } from '@threadstore/postgres';
+import { PostgresThreadStore, type PostgresThreadStoreOptions } from '@threadstore/postgres';
 import { ThreadStoreService } from '@threadstore/protocol';
 import { fixedPrincipal } from '../../auth/fixed-principal.ts';
 import { createCodexServer } from '../../codex-server.ts';
@@ -80,17 +80,7 @@ async function serve(
   if (storage.isEmbedded || given.migrate.value) await migrated(storage, logger);
   else await checkedSchema(storage);
   const risks = await storageRisks(storage);
-  await using stores = new TenantStores({
-    open: (tenant) =>
-      new PostgresThreadStore({
-        database,
-        tenant,
-        limits,
-        leaseDurationMs: given.leaseDurationMs.value,
-        indexOnAppend: given.indexOnAppend.value,
-        ...(onAppendGroup !== undefined && { onAppendGroup }),
-      }),
-  });
+  await using stores = tenantStores(given, { database, limits, ...(onAppendGroup !== undefined && { onAppendGroup }) });
   const host = {
     limits,
     logger,
@@ -139,6 +129,15 @@ async function serve(
     stop.forceAfter(closeTimeoutMs, () => logger.warn({}, 'ending without the database, which does not let go'));
   }
   return 0;
+}
+
+/** A store for each tenant, all of one database. */
+function tenantStores(
+  { leaseDurationMs, indexOnAppend }: ServeInvocation['settings'],
+  shared: Pick<PostgresThreadStoreOptions, 'database' | 'limits' | 'onAppendGroup'>,
+): TenantStores {
+  const how = { ...shared, leaseDurationMs: leaseDurationMs.value, indexOnAppend: indexOnAppend.value };
+  return new TenantStores({ open: (tenant) => new PostgresThreadStore({ ...how, tenant }) });
 }
 
 async function migrated(storage: Storage, logger: Logger): Promise<void> {
