@@ -176,6 +176,6 @@ describe('a store refuses', () => {
     { endpoint: 'threads.test:1', allowPlaintext: true, credentials },
     { endpoint: 'threads.test:1' },
   ])('nothing of %j', async (options) => {
-    await new RemoteThreadStore(options).close();
+    await expect(new RemoteThreadStore(options).close()).resolves.toBeUndefined();
   });
 });

@@ -77,7 +77,7 @@ class Prober {
     // Whatever else is in the request that the victim has, is so on both sides.
     const also = idFields(method.input)
       .filter(({ name }) => name !== field.name && this.#random() < 0.2)
-      .map((other) => [other, this.#pick(other.kind)] as const)
+      .map((other) => [other, this.#pick(other)] as const)
       .filter(([{ kind, name }]) => !(kind === 'thread' && name === 'thread_id' && makesThreads(method)));
     const ask = async (value: string): Promise<string> => {
       const own = await this.#own(method);
@@ -96,14 +96,18 @@ class Prober {
     return { answer: status, leak: isLeak ? `${name}\n${first}\n${second}` : null };
   }
 
-  #pick(kind: Kind): string {
+  /** What the prober writes into threads of its own is never asked for in its lists, where these would be found. */
+  #pick({ kind, path }: IdField): string {
     const all = this.#tenants.treasure[kind];
-    return all[Math.floor(this.#random() * all.length)] ?? '';
+    if (kind !== 'thread') return all[Math.floor(this.#random() * all.length)] ?? '';
+    const isRelation = path.at(-1)?.oneof?.name === 'relation';
+    const half = all.filter((_id, index) => (index % 2 === 0) === isRelation);
+    return half[Math.floor(this.#random() * half.length)] ?? '';
   }
 
   /** A value of the victim's. What is to become a thread here is not asked for twice. */
   async #foreign({ method, field }: Target): Promise<string> {
-    if (!makesThreads(method) || field.name !== 'thread_id') return this.#pick(field.kind);
+    if (!makesThreads(method) || field.name !== 'thread_id') return this.#pick(field);
     const threadId = randomUUID();
     await this.#tenants.victim.persistThread(await this.#tenants.victim.createThread({ threadId }));
     return threadId;
