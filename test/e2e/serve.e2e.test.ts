@@ -263,7 +263,7 @@ describe('what a service says of itself', () => {
         .map(({ msg }) => msg);
     await local.stop();
     expect(warnings(local.stderr())).toEqual([expect.stringMatching(/one machine.*power cuts/) as string]);
-    await using open = await backend.start('--listen', '0.0.0.0:0');
+    await using open = await backend.start('--listen', '0.0.0.0:0', '--insecure-no-auth');
     expect(open.endpoint).toMatch(/^0\.0\.0\.0:\d+$/);
     await open.stop();
     expect(warnings(open.stderr()).toSorted()).toEqual([

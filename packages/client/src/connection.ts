@@ -18,7 +18,9 @@ import {
   type ThreadStoreCallers,
 } from '@threadstore/protocol';
 import { AppendStream } from './append-stream/append-stream.ts';
+import { streamSource } from './append-stream/stream-source.ts';
 import { callUnary, write, type Operation } from './calls.ts';
+import type { Credentials } from './credentials.ts';
 import { HistoryStreams, readHistory } from './history-stream.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import { registerListResolver } from './list-resolver.ts';
@@ -30,6 +32,7 @@ type Signal = AbortSignal | undefined;
 /** The channel of a store, and what is under way on it. */
 export class Connection {
   readonly #deadlineMs: number;
+  readonly #credentials: Credentials;
   readonly #channel: grpc.Client;
   readonly #callers: ThreadStoreCallers;
   readonly #lifecycle = new StoreLifecycle();
@@ -40,18 +43,24 @@ export class Connection {
   readonly keeper: LeaseKeeper | undefined;
 
   /** Connects with the first call. */
-  constructor({ target, deadlineMs, keepLeases, onLeaseLost, channelOptions }: ResolvedOptions) {
+  constructor({
+    target,
+    transport,
+    credentials,
+    deadlineMs,
+    keepLeases,
+    onLeaseLost,
+    channelOptions,
+  }: ResolvedOptions) {
     registerListResolver();
     this.#deadlineMs = deadlineMs;
-    this.#channel = new grpc.Client(target, grpc.credentials.createInsecure(), channelOptions);
+    this.#credentials = credentials;
+    this.#channel = new grpc.Client(target, transport, channelOptions);
     this.#callers = withTraceContext(createClient(ThreadStoreService, this.#channel));
     const renew = (params: RenewLeasesParams): Promise<RenewLeasesResult> => this.#appends.renew(params);
     this.keeper = keepLeases ? new LeaseKeeper({ renew, onLost: onLeaseLost }) : undefined;
     this.#appends = new AppendStream({
-      source: {
-        open: this.#callers.appendStream,
-        whenConnected: (isWanted, callback) => whenConnected(this.#channel.getChannel(), isWanted, callback),
-      },
+      source: streamSource({ open: this.#callers.appendStream, channel: this.#channel.getChannel(), credentials }),
       deadlineMs,
       leases: this.keeper,
     });
@@ -104,17 +113,22 @@ export class Connection {
     signal: Signal,
     send: (callers: ThreadStoreCallers, options: CallerOptions) => Promise<T>,
   ): Promise<T> {
-    return callUnary(operation, this.#deadlineMs, signal, (options) => send(this.#callers, options));
+    const settings = { deadlineMs: this.#deadlineMs, signal, credentials: this.#credentials };
+    return callUnary(operation, settings, (options) => send(this.#callers, options));
   }
 
   /** The batches of a history, within a call of the store. */
   history(params: StreamHistoryParams, signal: Signal): AsyncIterable<HistoryBatch> {
-    return readHistory(this.#callers, params, signal);
+    return readHistory(this.#source, params, signal);
   }
 
   /** The batches of a history, each a call of the store. */
   streamedHistory(params: StreamHistoryParams, signal: Signal): AsyncIterable<HistoryBatch> {
-    return this.#histories.open(() => readHistory(this.#callers, params, signal));
+    return this.#histories.open(() => readHistory(this.#source, params, signal));
+  }
+
+  get #source(): Parameters<typeof readHistory>[0] {
+    return { callers: this.#callers, credentials: this.#credentials };
   }
 
   /** Refuses calls from now on, waits for those under way, releases the leases that are kept, and hangs up. */
@@ -137,15 +151,5 @@ export class Connection {
         ),
       ),
     );
-  }
-}
-
-function whenConnected(channel: grpc.ChannelInterface, isWanted: () => boolean, callback: () => void): void {
-  const state = channel.getConnectivityState(true);
-  if (state === grpc.connectivityState.READY) callback();
-  else if (state !== grpc.connectivityState.SHUTDOWN) {
-    channel.watchConnectivityState(state, Infinity, () => {
-      if (isWanted()) whenConnected(channel, isWanted, callback);
-    });
   }
 }

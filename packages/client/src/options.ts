@@ -1,15 +1,17 @@
 import type * as grpc from '@grpc/grpc-js';
 import type { LostLease } from '@threadstore/core';
 import { defaultHolder } from '@threadstore/core/internal';
+import { Credentials, type RemoteCredentials } from './credentials.ts';
 import { parseEndpoint } from './endpoint.ts';
+import { resolveTransport, type TransportOptions } from './transport.ts';
 
 const KiB = 1024;
 const MiB = 1024 * KiB;
 
-export interface RemoteThreadStoreOptions {
+export interface RemoteThreadStoreOptions extends TransportOptions {
   /**
    * Where the service listens: `host:port`, such as `127.0.0.1:50051`, `[::1]:50051` or `threads.internal:50051`, or
-   * `unix:/path/to.sock`. `http://` may stand before it. The connection is not encrypted.
+   * `unix:/path/to.sock`. `https://` or `grpcs://` before it means TLS; `http://` and nothing mean none, unless `tls` says otherwise.
    *
    * Several replicas are given as an array, or in one text with commas between them, or by a name that has several addresses. Calls
    * go to all that can be reached in turn. Appends go to one of them, and to another when that one goes away.
@@ -46,6 +48,8 @@ export interface RemoteThreadStoreOptions {
    * threads, turns or items.
    */
   readonly maxReceiveMessageBytes?: number;
+  /** Who calls, for a service that asks. Default: nobody says so. */
+  readonly credentials?: RemoteCredentials;
   /** Options of grpc-js' channel, over those that are set here. For keepalive times, proxies and the like. */
   readonly channelOptions?: grpc.ChannelOptions;
 }
@@ -53,6 +57,8 @@ export interface RemoteThreadStoreOptions {
 export interface ResolvedOptions {
   /** As grpc-js takes it. */
   readonly target: string;
+  readonly transport: grpc.ChannelCredentials;
+  readonly credentials: Credentials;
   readonly deadlineMs: number;
   readonly holder: string;
   readonly keepLeases: boolean;
@@ -66,11 +72,18 @@ const serviceConfig = JSON.stringify({ loadBalancingConfig: [{ round_robin: {} }
 // A deadline that does not fit in 31 bits of milliseconds passes at once on a grpc-js server.
 const deadlineMsMax = 24 * 60 * 60 * 1_000;
 
-/** Throws a `TypeError` for an endpoint that is none, a `RangeError` for a number out of range. */
+/**
+ * Throws a `TypeError` for an endpoint that is none, a token that is none or that others could listen to, and TLS that can't be; a
+ * `RangeError` for a number out of range.
+ */
 export function resolveOptions(options: RemoteThreadStoreOptions): ResolvedOptions {
   const { deadlineMs = 30_000, maxReceiveMessageBytes = 64 * MiB } = options;
+  const target = parseEndpoint(options.endpoint);
+  const transport = resolveTransport(target, options, options.credentials !== undefined);
   return {
-    target: parseEndpoint(options.endpoint),
+    target: target.text,
+    transport: transport.credentials,
+    credentials: new Credentials(options.credentials),
     deadlineMs: integer('deadlineMs', deadlineMs, deadlineMsMax),
     holder: options.holder ?? defaultHolder(),
     keepLeases: options.keepLeases ?? true,
@@ -92,6 +105,7 @@ export function resolveOptions(options: RemoteThreadStoreOptions): ResolvedOptio
       'grpc.use_local_subchannel_pool': 1,
       // Retries are ours (retry.ts); no look-up for a service config in DNS that could tell otherwise than the one above.
       'grpc.service_config_disable_resolution': 1,
+      ...transport.channelOptions,
       ...options.channelOptions,
     },
   };

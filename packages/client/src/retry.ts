@@ -25,6 +25,11 @@ export function isPassing({ reason, retryAfterMs }: ThreadStoreError): boolean {
   return repeat === 'paused' || (repeat === 'whenTold' && retryAfterMs !== undefined);
 }
 
+/** Whether it is about who calls, and so about every call alike. */
+export function isOfCredentials({ reason }: ThreadStoreError): boolean {
+  return reason === 'UNAUTHENTICATED' || reason === 'PERMISSION_DENIED';
+}
+
 /** How long to wait before the next attempt, in milliseconds: as the service says, else longer each time, never in step with others. */
 export function pauseMs(attempt: number, error: ThreadStoreError): number {
   const growing = Math.min(firstPauseMs * 2 ** (attempt - 1), pauseMsMax);

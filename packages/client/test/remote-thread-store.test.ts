@@ -170,7 +170,7 @@ describe('a remote store', () => {
     ':50051',
     'localhost:0',
     'localhost:65536',
-    'https://localhost:50051',
+    'ftp://localhost:50051',
     'http://localhost:50051/path',
     'user@localhost:50051',
     '::1:50051',

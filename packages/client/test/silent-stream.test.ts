@@ -1,7 +1,7 @@
 import type { AppendResult } from '@threadstore/core';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { AppendStream } from '../src/append-stream/append-stream.ts';
-import type { StreamSource } from '../src/append-stream/stream-session.ts';
+import type { StreamSource } from '../src/append-stream/stream-source.ts';
 import { rejection } from './thread-data.ts';
 
 const deadlineMs = 1_000;
@@ -32,6 +32,7 @@ function quiet() {
         },
       };
       streams.push(stream);
+      handlers.onConnected();
       return {
         write: () => {
           stream.written += 1;
@@ -43,7 +44,7 @@ function quiet() {
         },
       };
     },
-    whenConnected: (_isWanted, callback) => callback(),
+    hasOthers: () => Promise.resolve(false),
   };
   const appends = new AppendStream({ source, deadlineMs, leases: undefined });
   const send = (threadId: string, bytes = 10, signal?: AbortSignal): Promise<AppendResult> =>

@@ -67,7 +67,8 @@ export const errorOutcomes = {
   STORAGE_FULL: shortage,
   OUTCOME_UNKNOWN: { effect: 'unknown', repeat: 'paused' },
 
-  UNAUTHENTICATED: refused,
+  // Before the call began, or in its midst: credentials end while calls are under way.
+  UNAUTHENTICATED: { effect: 'either', repeat: 'never' },
   PERMISSION_DENIED: refused,
   DEADLINE_EXCEEDED: ended,
   CANCELLED: ended,

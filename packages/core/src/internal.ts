@@ -40,6 +40,7 @@ export {
   type CheckedRead,
   type CheckedStream,
 } from './checks/read.ts';
+export { checkTenant } from './checks/tenant.ts';
 export { checkThreadId } from './checks/thread-id.ts';
 export {
   checkArchiveThread,

@@ -54,6 +54,7 @@ import {
   checkResumeThread,
   checkSearchThreads,
   checkStreamHistory,
+  checkTenant,
   checkUpdateThreadMetadata,
   checkWriterRef,
   defaultHolder,
@@ -92,7 +93,6 @@ import { resumeThread } from './operations/resume-thread.ts';
 import { updateThreadMetadata } from './operations/update-thread-metadata.ts';
 import { withRepetition } from './repetition.ts';
 import { searchThreads } from './search/search-threads.ts';
-import { checkTenant } from './tenant.ts';
 import { AppendIndex } from './thread-index/append-index.ts';
 import type { CatchUpContext } from './thread-index/catch-up.ts';
 import type { ThreadKey } from './thread-key.ts';

@@ -6,7 +6,7 @@ const page = readFileSync(new URL('../../../docs/command-line.md', import.meta.u
 
 /** The part of the page about one command. */
 function sectionOf(name: string): string {
-  return page.split(/^## /m).find((section) => section.startsWith(`threadstore ${name}`)) ?? '';
+  return page.split(/^## /m).find((section) => /^threadstore ([a-z ]+?)( <|$)/m.exec(section)?.[1] === name) ?? '';
 }
 
 describe('docs/command-line.md', () => {
@@ -31,7 +31,7 @@ describe('docs/command-line.md', () => {
   );
 
   test('tells of no other command', () => {
-    const told = [...page.matchAll(/^## threadstore (\w+)/gm)].map(([, name]) => name);
+    const told = [...page.matchAll(/^## threadstore ([a-z]+(?: [a-z]+)?)(?= <|$)/gm)].map(([, name]) => name);
     expect(told).toEqual(commands.map(({ name }) => name));
   });
 });

@@ -54,8 +54,29 @@ const rightTexts: Readonly<Record<string, readonly [string, unknown]>> = {
   '--grant-to': ['x', 'x'],
   '--audit-log': ['x', 'x'],
   '--view': ['full', 'full'],
+  '--tokens-file': ['tokens.json', 'tokens.json'],
+  '--token-file': ['x.token', 'x.token'],
+  '--jwt-keys': ['keys.json', 'keys.json'],
+  '--jwt-jwks-url': ['https://issuer.test/jwks.json', 'https://issuer.test/jwks.json'],
+  '--jwt-issuer': ['https://issuer.test', 'https://issuer.test'],
+  '--jwt-audience': ['threads', 'threads'],
+  '--jwt-tenant-claim': ['org', 'org'],
+  '--tls-cert': ['cert.pem', 'cert.pem'],
+  '--tls-key': ['key.pem', 'key.pem'],
+  '--tls-ca': ['ca.pem', 'ca.pem'],
+  '--tls-client-ca': ['ca.pem', 'ca.pem'],
+  '--tls-server-name': ['threads.internal', 'threads.internal'],
+  '--tls-min-version': ['1.2', '1.2'],
+  '--mtls-tenants': ['tenants.json', 'tenants.json'],
+  '--codex-tenant': ['acme', 'acme'],
+  '--tenant': ['acme', 'acme'],
+  '--scope': ['read, admin', ['read', 'admin']],
+  '--expires': ['2999-01-31', '2999-01-31T00:00:00.000Z'],
+  '--note': ['a b', 'a b'],
 };
 const switches = [
+  '--insecure-no-auth',
+  '--allow-plaintext',
   '--steal',
   '--json',
   '--include-archived',
@@ -91,6 +112,20 @@ const wrongTexts: Readonly<Record<string, readonly string[]>> = {
   '--reflection': ['perhaps'],
   '--index-on-append': ['perhaps'],
   '--view': ['half'],
+  '--tokens-file': ['a\0b'],
+  '--token-file': ['a\0b'],
+  '--jwt-keys': ['a\0b'],
+  '--jwt-jwks-url': ['http://issuer.test/jwks.json', 'issuer.test', 'file:///keys.json'],
+  '--tls-cert': ['a\0b'],
+  '--tls-key': ['a\0b'],
+  '--tls-ca': ['a\0b'],
+  '--tls-client-ca': ['a\0b'],
+  '--tls-min-version': ['1.1', '3'],
+  '--mtls-tenants': ['a\0b'],
+  '--codex-tenant': ['a\0b', 'x'.repeat(256)],
+  '--tenant': ['a\0b', 'x'.repeat(256)],
+  '--scope': ['read,', 'all', 'READ'],
+  '--expires': ['soon', '0d', '2020-01-01', '90'],
 };
 const freeTexts = [
   '--output',
@@ -109,8 +144,13 @@ const freeTexts = [
   '--thread',
   '--grant-to',
   '--audit-log',
+  '--note',
+  '--jwt-issuer',
+  '--jwt-audience',
+  '--jwt-tenant-claim',
+  '--tls-server-name',
 ];
-const withArgument = ['fork', 'import', 'export', 'show', 'turns', 'items', 'search'];
+const withArgument = ['fork', 'import', 'export', 'show', 'turns', 'items', 'search', 'tokens revoke'];
 const wrongNumbers = ['-1', 'ten', '1.5', '99999999999999999999', '1e3', '0x10', ' 7'];
 
 function wrongTextsOf({ flag }: Setting<unknown>): readonly string[] {
@@ -142,11 +182,11 @@ describe('settings', () => {
       const isSwitch = setting.placeholder === null;
       for (const wrong of wrongTextsOf(setting)) {
         const [variable = ''] = setting.env;
-        const byVariable = await run([command, ...rest], { [variable]: wrong });
+        const byVariable = await run([...command.split(' '), ...rest], { [variable]: wrong });
         expect(byVariable).toMatchObject({ exitCode: 2, stdout: '' });
         expect(byVariable.stderr).toMatch(new RegExp(`^threadstore: ${variable}: [^\n]+\n$`));
         if (isSwitch) continue;
-        const byFlag = await run([command, `${setting.flag}=${wrong}`, ...rest]);
+        const byFlag = await run([...command.split(' '), `${setting.flag}=${wrong}`, ...rest]);
         expect(byFlag).toMatchObject({ exitCode: 2, stdout: '' });
         expect(byFlag.stderr).toMatch(new RegExp(`^threadstore: ${setting.flag}: [^\n]+\n$`));
       }
@@ -155,7 +195,9 @@ describe('settings', () => {
 
   test('a variable has one meaning in all commands', () => {
     const meanings = withVariable.flatMap(({ setting: { env, flag } }) => env.map((variable) => ({ variable, flag })));
-    for (const { variable, flag } of meanings.filter((one) => one.variable !== 'DATABASE_URL')) {
+    for (const { variable, flag } of meanings.filter(
+      (one) => !['DATABASE_URL', 'THREADSTORE_TOKEN'].includes(one.variable),
+    )) {
       expect(variable).toBe(`THREADSTORE_${flag.slice(2).toUpperCase().replaceAll('-', '_')}`);
     }
   });
@@ -204,6 +246,9 @@ describe('usage', () => {
     [['serve', '--listen'], /option '--listen <host:port>' argument missing/],
     [['serve', '--codex-listen', '0.0.0.0:0'], /^threadstore: --codex-listen: beyond loopback/],
     [['serve', '--codex-listen', ':0'], /^threadstore: --codex-listen: .*--codex-allow-remote/],
+    [['serve', '--listen', ':0'], /^threadstore: --listen: beyond loopback .*--tokens-file/],
+    [['tokens', 'list'], /^threadstore: --tokens-file: /],
+    [['tokens', 'mint'], /unknown command 'mint'/],
     [['list', '--limit', 'many'], /^threadstore: --limit: /],
     [['list', '--sort', 'age'], /^threadstore: --sort: expected created, updated, recency/],
     [['list', '--source', '{"a'], /^threadstore: --source: /],
@@ -225,7 +270,7 @@ describe('usage', () => {
 
   test('the help of a command names each flag with its variables, its default, and examples', async () => {
     for (const { name, settings, examples } of commands) {
-      const { exitCode, stdout, stderr } = await run([name, '--help'], {}, 400);
+      const { exitCode, stdout, stderr } = await run([...name.split(' '), '--help'], {}, 400);
       expect(exitCode).toBe(0);
       expect(stderr).toBe('');
       // Long lines are folded.

@@ -7,3 +7,4 @@ export { createScratchRole, createServingRole, type ScratchRole } from './scratc
 export { type ProcessEnd, type StartedProcess, type StartOptions, startProcess } from './started-process.ts';
 export { type ServingProcess, serveThreadstore, startThreadstore } from './threadstore-process.ts';
 export { waitFor, type WaitOptions } from './wait-for.ts';
+export { CertificateAuthority, type CertificateInit, type Certified } from './certificates.ts';

@@ -1,26 +1,16 @@
-import {
-  ThreadStoreError,
-  type AppendResult,
-  type RenewLeasesParams,
-  type RenewLeasesResult,
-  type WriterRef,
-} from '@threadstore/core';
+import { ThreadStoreError, type AppendResult, type RenewLeasesParams, type RenewLeasesResult } from '@threadstore/core';
 import { abortError, storeClosed } from '@threadstore/core/internal';
 import { appendStreamAnswersFromWire } from '@threadstore/protocol';
 import { failureOf, write } from '../calls.ts';
-import { isPassing, pauseMs, withEffect, worse } from '../retry.ts';
+import { isOfCredentials, isPassing, pauseMs, withEffect, worse } from '../retry.ts';
 import { Backlog } from './backlog.ts';
 import { Deadlines } from './deadlines.ts';
 import { deadlineExceeded, endedByService, isCertain, neverSent, silentService } from './failures.ts';
+import { tellLeases, type LeaseListener } from './lease-listener.ts';
+import { Outage } from './outage.ts';
 import { AppendCall, RenewalCall, type AppendCallInit, type StreamCall } from './stream-call.ts';
-import { StreamSession, type StreamAnswer, type StreamEnd, type StreamSource } from './stream-session.ts';
-
-/** Told what the answers say about leases. */
-export interface LeaseListener {
-  /** An append of the writer, sent at that time, was accepted. */
-  onAccepted(writer: WriterRef, sentAt: number): void;
-  onRefused(writer: WriterRef, error: ThreadStoreError): void;
-}
+import { StreamSession } from './stream-session.ts';
+import type { StreamAnswer, StreamEnd, StreamSource } from './stream-source.ts';
 
 export interface AppendStreamOptions {
   readonly source: StreamSource;
@@ -35,8 +25,6 @@ interface Resolvable<R> {
 
 const anyAppend = { operation: write('append_items', 'safe'), sentBytes: 0 };
 
-/** However long the service says to stay away. */
-const pauseMsMax = 30_000;
 /** A stream of no use for so long is ended: an open one keeps the process alive, and to open another costs nothing. */
 const idleMs = 10_000;
 
@@ -53,6 +41,7 @@ const idleMs = 10_000;
  * | sent      | it is refused otherwise                                               | settled: rejected                          |
  * | sent      | the stream breaks or ends                                             | queued, for the next stream                |
  * | sent      | the stream fails for good                                             | queued as a suspect; alone on it: rejected |
+ * | sent, queued | the credentials are refused, and there are no others               | settled: rejected                          |
  * | unsettled | its deadline passes, its signal fires                                 | settled: rejected                          |
  *
  * What is rejected has effect `unknown` when any of its attempts may have been done. A call that is abandoned while it is sent stays
@@ -77,10 +66,9 @@ export class AppendStream {
   /** A session that has been silent for too long. */
   #silent: StreamSession | undefined;
   #idle: NodeJS.Timeout | undefined;
-  #pause: NodeJS.Timeout | undefined;
-  /** Sessions that ended without a word, one after the other, and what the last of them failed with. */
-  #failures = 0;
-  #failure: ThreadStoreError | undefined;
+  readonly #outage = new Outage();
+  /** Other credentials are being asked for, or are the last ones that are tried. */
+  #renewal: 'asked' | 'tried' | undefined;
   #isPumping = false;
 
   constructor({ source, deadlineMs, leases }: AppendStreamOptions) {
@@ -111,7 +99,7 @@ export class AppendStream {
   async close(): Promise<void> {
     for (const call of this.#deadlines) this.#reject(call, storeClosed());
     this.#deadlines.close();
-    clearTimeout(this.#pause);
+    this.#outage.close();
     await this.#retire();
   }
 
@@ -131,7 +119,7 @@ export class AppendStream {
   readonly #pump = (): void => {
     this.#isPumping = false;
     if (this.#silent !== undefined) this.#giveUp(this.#silent);
-    if (!this.#backlog.isReady || this.#pause !== undefined) return;
+    if (!this.#backlog.isReady || this.#outage.isPaused || this.#renewal === 'asked') return;
     this.#backlog.sendOn((this.#session ??= this.#open()));
   };
 
@@ -156,13 +144,13 @@ export class AppendStream {
       this.#end(session, ({ operation }) => failureOf(error, operation, undefined));
       return;
     }
-    this.#failures = 0;
-    this.#failure = undefined;
+    this.#outage.isOver();
+    this.#renewal = undefined;
     for (const { number, outcome } of answers.appends) {
       const call = session.answeredAppend(number);
       // Nobody waits for what was abandoned.
       if (call?.state !== 'sent') continue;
-      this.#tellLeases(call, outcome);
+      tellLeases(this.#leases, call, outcome);
       this.#onOutcome(call, outcome);
     }
     for (const { number, outcome } of answers.renewals) {
@@ -170,16 +158,6 @@ export class AppendStream {
       if (call?.state === 'sent') this.#onOutcome(call, outcome);
     }
     if (this.#backlog.isReady) this.#pumpSoon();
-  }
-
-  #tellLeases({ writer, sentAt }: AppendCall, outcome: AppendResult | ThreadStoreError): void {
-    if (writer === undefined) return;
-    if (outcome instanceof ThreadStoreError) {
-      this.#leases?.onRefused(writer, outcome);
-    } else if (!outcome.duplicate) {
-      // A duplicate may be of a writer that was fenced since.
-      this.#leases?.onAccepted(writer, sentAt);
-    }
   }
 
   #onOutcome<R>(call: StreamCall & Resolvable<R>, outcome: R | ThreadStoreError): void {
@@ -224,6 +202,12 @@ export class AppendStream {
     const live = session.unanswered().filter(({ state }) => state === 'sent');
     const [first] = live;
     const failure = failureOfCall(first ?? anyAppend);
+    if (isOfCredentials(failure)) {
+      for (const call of live) call.failed(failure, failure.effect);
+      this.#backlog.takeBack(live, false);
+      void this.#refused(failure);
+      return;
+    }
     const passing = isPassing(failure);
     // Then the failure is this call's own.
     const isAlone = first !== undefined && session.sentCount === 1;
@@ -231,21 +215,25 @@ export class AppendStream {
       const own = failureOfCall(call);
       call.failed(own, isAlone || isCertain(own) ? own.effect : 'unknown');
     }
-    if (!session.wasHeard && (passing || session.sentCount === 0)) this.#pauseAfter(failure);
+    if (!session.wasHeard && (passing || session.sentCount === 0)) this.#outage.pauseAfter(failure, this.#pump);
     if (isAlone && !passing) this.#reject(first, withEffect(failure, first.effect));
     else this.#backlog.takeBack(live, !passing);
     if (this.#backlog.isReady) this.#pumpSoon();
   }
 
-  #pauseAfter(failure: ThreadStoreError): void {
-    this.#failure = failure;
-    this.#failures += 1;
-    const ms = Math.min(pauseMs(this.#failures, failure), pauseMsMax);
-    // Whoever waits has a deadline, whose timer keeps the process alive.
-    this.#pause = setTimeout(() => {
-      this.#pause = undefined;
-      this.#pump();
-    }, ms).unref();
+  /** For a stream that may not be: all that would go on it fails, unless there are other credentials to try. */
+  async #refused(failure: ThreadStoreError): Promise<void> {
+    if (failure.remote && failure.reason === 'UNAUTHENTICATED' && this.#renewal === undefined) {
+      this.#renewal = 'asked';
+      const hasOthers = await this.#source.hasOthers();
+      this.#renewal = hasOthers ? 'tried' : undefined;
+      if (hasOthers) return this.#pumpSoon();
+    }
+    this.#renewal = undefined;
+    for (const call of this.#deadlines) {
+      if (call.state !== 'waiting') this.#reject(call, withEffect(failure, call.effect));
+    }
+    if (this.#backlog.isReady) this.#pumpSoon();
   }
 
   #expire(call: StreamCall): void {
@@ -265,7 +253,7 @@ export class AppendStream {
     const effect = call.state === 'sent' ? 'unknown' : call.effect;
     if (failure !== undefined) return withEffect(failure, effect);
     // One that was never sent is told why, where that is known.
-    if (call.state !== 'sent' && this.#failure !== undefined) return neverSent(operation, this.#failure);
+    if (call.state !== 'sent' && this.#outage.failure !== undefined) return neverSent(operation, this.#outage.failure);
     return deadlineExceeded(operation, effect);
   }
 

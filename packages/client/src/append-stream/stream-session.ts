@@ -1,26 +1,6 @@
-import {
-  appendStreamRequestToWire,
-  type Duplex,
-  type DuplexHandlers,
-  type ThreadStoreCallers,
-} from '@threadstore/protocol';
+import { appendStreamRequestToWire, type Duplex } from '@threadstore/protocol';
 import type { AppendCall, RenewalCall, StreamCall } from './stream-call.ts';
-
-type Open = ThreadStoreCallers['appendStream'];
-type Handlers = Parameters<Open>[0];
-export type StreamAnswer = Parameters<Handlers['onMessage']>[0];
-export type StreamEnd = Parameters<Handlers['onEnd']>[0];
-type StreamMessage = Parameters<ReturnType<Open>['write']>[0];
-
-/** How a stream is made. */
-export interface StreamSource {
-  readonly open: Open;
-  /**
-   * Calls back once there is a connection, at once when there is one, never after `isWanted` has become false. What is written
-   * before could be lost without anybody being able to say that it was never sent.
-   */
-  whenConnected(isWanted: () => boolean, callback: () => void): void;
-}
+import type { StreamAnswer, StreamEnd, StreamHandlers, StreamMessage, StreamSource } from './stream-source.ts';
 
 /** Told of a session's life. Nothing is told of one that was ended from this side. */
 export interface SessionListener {
@@ -63,7 +43,7 @@ export class StreamSession {
 
   constructor(source: StreamSource, listener: SessionListener) {
     this.#listener = listener;
-    const handlers: DuplexHandlers<StreamAnswer> = {
+    const handlers: StreamHandlers = {
       onMessage: (message) => this.#onMessage(message),
       onDrain: () => {
         this.#isChoked = false;
@@ -75,15 +55,13 @@ export class StreamSession {
         this.#isOver = true;
         listener.onEnd(this, end);
       },
-    };
-    this.#call = source.open(handlers);
-    source.whenConnected(
-      () => !this.#isOver,
-      () => {
+      onConnected: () => {
         this.#isConnected = true;
         listener.onRoom(this);
       },
-    );
+      isWanted: () => !this.#isOver,
+    };
+    this.#call = source.open(handlers);
   }
 
   /** Calls that were sent and not answered, those included that nobody waits for any more. */

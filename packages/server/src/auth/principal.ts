@@ -1,5 +1,11 @@
-/** What a caller may do: see threads, change them, administer the service. */
-export type Scope = 'read' | 'write' | 'admin';
+const scopeNames = ['read', 'write', 'admin'] as const;
+
+/** What a caller may do: see threads, change them, administer the service. None includes another. */
+export type Scope = (typeof scopeNames)[number];
+
+export function isScope(value: unknown): value is Scope {
+  return scopeNames.some((name) => name === value);
+}
 
 /** Who calls. Everything that a call may do and see follows from this, never from its request. */
 export interface Principal {
@@ -14,5 +20,5 @@ export interface Principal {
 export const anyone: Principal = {
   tenant: 'default',
   subject: 'anyone',
-  scopes: new Set<Scope>(['read', 'write', 'admin']),
+  scopes: new Set<Scope>(scopeNames),
 };

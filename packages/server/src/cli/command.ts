@@ -14,6 +14,7 @@ export interface Invocation<S extends Settings> {
 export type ExitCode = 0 | 1 | 2;
 
 export interface Command<S extends Settings = Settings> {
+  /** One word, or that of a group before it. */
   readonly name: string;
   readonly summary: string;
   /** More for `--help`. */

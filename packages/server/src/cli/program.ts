@@ -2,7 +2,7 @@ import { Command as Commander, CommanderError, Option } from 'commander';
 import { threadStoreVersion } from '../version.ts';
 import { CliError } from './cli-error.ts';
 import type { Command, ExitCode } from './command.ts';
-import { commands } from './commands/commands.ts';
+import { commandGroups, commands } from './commands/commands.ts';
 import { failureText } from './failure-text.ts';
 import { resolveSettings, type Environment, type FlagTexts, type Setting } from './settings/setting.ts';
 import { isBrokenPipe, type Terminal } from './terminal.ts';
@@ -68,13 +68,25 @@ function program(terminal: Terminal, run: Run): Commander {
       outputError: () => undefined,
       getOutHelpWidth: () => Math.min(terminal.columns, 120),
     });
-  for (const command of commands) root.addCommand(subcommand(command, run).copyInheritedSettings(root));
+  for (const command of commands) {
+    const [group = '', name = group] = command.name.split(' ');
+    const parent = name === group ? root : groupOf(root, group);
+    parent.addCommand(subcommand(command, name, run).copyInheritedSettings(root));
+  }
   return root;
 }
 
-function subcommand(command: Command, run: Run): Commander {
-  const sub = new Commander(command.name).summary(command.summary).description(command.description);
-  for (const { name, help } of command.args) sub.argument(name, help);
+function groupOf(root: Commander, name: string): Commander {
+  const known = root.commands.find((one) => one.name() === name);
+  if (known !== undefined) return known;
+  const made = new Commander(name).description(commandGroups[name] ?? '').copyInheritedSettings(root);
+  root.addCommand(made);
+  return made;
+}
+
+function subcommand(command: Command, name: string, run: Run): Commander {
+  const sub = new Commander(name).summary(command.summary).description(command.description);
+  for (const arg of command.args) sub.argument(arg.name, arg.help);
   for (const setting of Object.values(command.settings)) sub.addOption(option(setting));
   sub.addHelpText('after', examplesText(command));
   sub.action(async () => {

@@ -10,6 +10,9 @@ import { reindexCommand } from './reindex.ts';
 import { searchCommand } from './search.ts';
 import { serveCommand } from './serve.ts';
 import { showCommand } from './show.ts';
+import { createTokenCommand } from './tokens/create.ts';
+import { listTokensCommand } from './tokens/list.ts';
+import { revokeTokenCommand } from './tokens/revoke.ts';
 import { turnsCommand } from './turns.ts';
 import { versionCommand } from './version.ts';
 
@@ -19,6 +22,9 @@ export const commands: readonly Command[] = [
   migrateCommand,
   reindexCommand,
   doctorCommand,
+  createTokenCommand,
+  listTokensCommand,
+  revokeTokenCommand,
   versionCommand,
   importCommand,
   exportCommand,
@@ -29,3 +35,8 @@ export const commands: readonly Command[] = [
   turnsCommand,
   itemsCommand,
 ];
+
+/** Words that several commands begin with, and what these are about. */
+export const commandGroups: Readonly<Record<string, string>> = {
+  tokens: 'make, list and revoke bearer tokens',
+};

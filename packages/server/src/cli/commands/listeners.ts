@@ -1,6 +1,8 @@
 import type { Logger } from '../../log.ts';
 import { ListenError, type ThreadStoreServer } from '../../service-host.ts';
 import { CliError, usageError } from '../cli-error.ts';
+import { isLoopback } from '../loopback.ts';
+import type { Opening } from '../security/access.ts';
 import type { HostAndPort } from '../settings/readers.ts';
 import type { ResolvedSettings, Resolved } from '../settings/setting.ts';
 import type { codexSettings } from '../settings/settings.ts';
@@ -9,7 +11,13 @@ import type { codexSettings } from '../settings/settings.ts';
 export interface Listener {
   readonly server: ThreadStoreServer;
   readonly at: Resolved<HostAndPort>;
+  readonly opening: Opening;
 }
+
+const warnings: Readonly<Record<Exclude<Opening, null>, string>> = {
+  everybody: 'listening beyond loopback: whoever reaches this address may read and write all threads',
+  plaintext: 'listening beyond loopback without TLS: whoever can listen to the network can take credentials from it',
+};
 
 /** Where Codex is served; `null`: nowhere. Refuses an address beyond loopback that nobody has said is meant. */
 export function codexAddress({
@@ -28,7 +36,7 @@ export function codexAddress({
 }
 
 /** Listens, warns of what that opens, and tells the address. */
-export async function listen({ server, at: { value, name } }: Listener, logger: Logger): Promise<string> {
+export async function listen({ server, at: { value, name }, opening }: Listener, logger: Logger): Promise<string> {
   const wanted = addressText(value.host === '' ? '0.0.0.0' : value.host, value.port);
   const address = await server.listen(wanted).then(
     ({ host, port }) => `${host}:${port}`,
@@ -36,10 +44,7 @@ export async function listen({ server, at: { value, name } }: Listener, logger: 
       throw listenFault(error, name, wanted);
     },
   );
-  if (!isLoopback(value.host)) {
-    const warning = 'listening beyond loopback: whoever reaches this address may read and write all threads';
-    logger.warn({ listen: address }, warning);
-  }
+  if (opening !== null) logger.warn({ listen: address }, warnings[opening]);
   return address;
 }
 
@@ -52,8 +57,4 @@ export function listenFault(error: unknown, name: string, wanted: string): unkno
 
 export function addressText(host: string, port: number): string {
   return `${host.includes(':') ? `[${host}]` : host}:${port}`;
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
 }

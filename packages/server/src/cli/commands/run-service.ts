@@ -1,20 +1,26 @@
 import * as grpc from '@grpc/grpc-js';
 import { CodexThreadStore } from '@threadstore/codex';
 import type { Limits } from '@threadstore/core';
-import { PostgresThreadStore } from '@threadstore/postgres';
+import { PostgresThreadStore, type PostgresThreadStoreOptions } from '@threadstore/postgres';
 import { ThreadStoreService } from '@threadstore/protocol';
 import { auditedCalls, auditedCodexCalls } from '../../audit/audited-calls.ts';
-import { createCodexServer, type CodexServerOptions } from '../../codex-server.ts';
+import { fixedPrincipal } from '../../auth/fixed-principal.ts';
+import { createCodexServer } from '../../codex-server.ts';
 import { errorFields } from '../../error-fields.ts';
 import { stderrLogger, type Logger } from '../../log.ts';
 import { createThreadStoreServer } from '../../server.ts';
+import type { HostOptions } from '../../service-host.ts';
 import { threadStoreVersion } from '../../version.ts';
 import { CliError } from '../cli-error.ts';
 import type { ExitCode, Invocation } from '../command.ts';
+import { isLoopback } from '../loopback.ts';
+import { checkAccess, type Opening } from '../security/access.ts';
+import { authenticates, encrypts, openSecurity } from '../security/security.ts';
 import { appendStreamLimitsOf } from '../settings/append-stream-settings.ts';
 import { limitsOf } from '../settings/limit-settings.ts';
 import { StopSignals } from '../stop-signals.ts';
 import { checkStorage, migrateStorage, openStorage, storageRisks, type Storage } from '../storage.ts';
+import { TenantStores } from '../tenant-stores.ts';
 import { writeWhenReady } from '../terminal.ts';
 import { codexAddress, listen, type Listener } from './listeners.ts';
 import { Operations } from './operations.ts';
@@ -32,6 +38,7 @@ type ServeInvocation = Invocation<typeof serveCommandSettings>;
 export async function runService(invocation: ServeInvocation): Promise<ExitCode> {
   const limits = limitsOf(invocation.settings);
   // Before anything is opened.
+  const opening = openingOf(invocation.settings);
   codexAddress(invocation.settings);
   // grpc-js prints to stderr by itself; what it has to say is in the errors and in our log. GRPC_TRACE still works.
   if (invocation.env['GRPC_VERBOSITY'] === undefined) grpc.setLogVerbosity(grpc.logVerbosity.NONE);
@@ -47,19 +54,25 @@ export async function runService(invocation: ServeInvocation): Promise<ExitCode>
     exit();
   });
   try {
-    return await serve(invocation, limits, log.logger, stop);
+    return await serve(invocation, { limits, opening }, log.logger, stop);
   } finally {
     log.flush();
   }
 }
 
+interface Checked {
+  readonly limits: Limits;
+  readonly opening: Opening;
+}
+
 async function serve(
   invocation: ServeInvocation,
-  limits: Limits,
+  { limits, opening }: Checked,
   logger: Logger,
   stop: StopSignals,
 ): Promise<ExitCode> {
   const { settings: given, terminal } = invocation;
+  using security = await openSecurity(given, logger);
   await using operations = await Operations.start(given, logger);
   const { readiness, onAppendGroup } = operations;
   const storage = await openStorage(given);
@@ -68,29 +81,26 @@ async function serve(
   if (storage.isEmbedded || given.migrate.value) await migrated(storage, logger);
   else await checkedSchema(storage);
   const risks = await storageRisks(storage, given);
-  await using store = new PostgresThreadStore({
-    database,
-    limits,
-    leaseDurationMs: given.leaseDurationMs.value,
-    indexOnAppend: given.indexOnAppend.value,
-    ...(onAppendGroup !== undefined && { onAppendGroup }),
-  });
+  await using stores = tenantStores(given, { database, limits, ...(onAppendGroup !== undefined && { onAppendGroup }) });
   const host = {
-    store,
     limits,
     logger,
     readiness,
     reflection: given.reflection.value,
     drainTimeoutMs: given.drainTimeoutMs.value,
   };
-  const observers = operations.observersOf(ThreadStoreService.typeName, auditedCalls);
-  const server = createThreadStoreServer({ ...host, observers, appendStreamLimits: appendStreamLimitsOf(given) });
-  const codex = codexListener(
-    { ...host, observers: operations.observersOf(CodexThreadStore.typeName, auditedCodexCalls) },
-    given,
-  );
+  const server = createThreadStoreServer({
+    ...host,
+    observers: operations.observersOf(ThreadStoreService.typeName, auditedCalls),
+    store: stores.of,
+    gates: [...security.gates, stores],
+    ...(security.credentials === undefined ? {} : { credentials: security.credentials }),
+    appendStreamLimits: appendStreamLimitsOf(given),
+  });
+  const codexHost = { ...host, observers: operations.observersOf(CodexThreadStore.typeName, auditedCodexCalls) };
+  const codex = codexListener(codexHost, stores, given);
   if (stop.signal.aborted) return 0;
-  const address = await listen({ server, at: given.listen }, logger);
+  const address = await listen({ server, at: given.listen, opening }, logger);
   const codexListen =
     codex === null
       ? null
@@ -122,6 +132,15 @@ async function serve(
   return 0;
 }
 
+/** A store for each tenant, all of one database. */
+function tenantStores(
+  { leaseDurationMs, indexOnAppend }: ServeInvocation['settings'],
+  shared: Pick<PostgresThreadStoreOptions, 'database' | 'limits' | 'onAppendGroup'>,
+): TenantStores {
+  const how = { ...shared, leaseDurationMs: leaseDurationMs.value, indexOnAppend: indexOnAppend.value };
+  return new TenantStores({ open: (tenant) => new PostgresThreadStore({ ...how, tenant }) });
+}
+
 async function migrated(storage: Storage, logger: Logger): Promise<void> {
   const { from, to } = await migrateStorage(storage);
   if (from !== to) logger.info({ from, to }, 'migrated the database');
@@ -136,8 +155,24 @@ async function checkedSchema(storage: Storage): Promise<void> {
   }
 }
 
-function codexListener(options: CodexServerOptions, given: ServeInvocation['settings']): Listener | null {
+function codexListener(
+  host: HostOptions & { readonly limits: Limits },
+  stores: TenantStores,
+  given: ServeInvocation['settings'],
+): Listener | null {
   const at = codexAddress(given);
-  const requestBytesMax = given.codexRequestBytesMax.value;
-  return at === null ? null : { server: createCodexServer({ ...options, requestBytesMax }), at };
+  if (at === null) return null;
+  const tenant = given.codexTenant.value;
+  const server = createCodexServer({
+    ...host,
+    store: stores.hold(tenant),
+    gates: [fixedPrincipal({ tenant, subject: 'codex', scopes: new Set(['read', 'write']) })],
+    requestBytesMax: given.codexRequestBytesMax.value,
+  });
+  return { server, at, opening: isLoopback(at.value.host) ? null : 'everybody' };
+}
+
+/** What the address of the service opens to others, if that is allowed. */
+function openingOf(given: ServeInvocation['settings']): Opening {
+  return checkAccess({ ...given, authenticates: authenticates(given), encrypts: encrypts(given) });
 }

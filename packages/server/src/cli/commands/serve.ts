@@ -2,6 +2,7 @@ import { command } from '../command.ts';
 import { appendStreamSettings } from '../settings/append-stream-settings.ts';
 import { limitSettings } from '../settings/limit-settings.ts';
 import { operationsSettings } from '../settings/operations-settings.ts';
+import { securitySettings } from '../settings/security-settings.ts';
 import { codexSettings, serveSettings, storageSettings } from '../settings/settings.ts';
 
 const { listen, migrate, ...others } = serveSettings;
@@ -11,6 +12,7 @@ export const serveCommandSettings = {
   ...storageSettings,
   migrate,
   ...others,
+  ...securitySettings,
   ...codexSettings,
   ...operationsSettings,
   ...limitSettings,

@@ -3,6 +3,7 @@ import { command, type ExitCode } from '../command.ts';
 import { splitEndpoints } from '../settings/readers.ts';
 import { versionSettings } from '../settings/settings.ts';
 import { writeWhenReady } from '../terminal.ts';
+import { tlsOf } from './remote.ts';
 
 export const versionCommand = command({
   name: 'version',
@@ -17,9 +18,10 @@ export const versionCommand = command({
     await writeWhenReady(terminal.stdout, `threadstore ${threadStoreVersion}\n`);
     if (settings.endpoint.value === null) return 0;
     const { askHealth } = await import('../../rpc/health-client.ts');
+    const tls = await tlsOf(settings);
     let exitCode: ExitCode = 0;
     for (const endpoint of splitEndpoints(settings.endpoint.value)) {
-      const { status, version } = await askHealth(endpoint, settings.deadlineMs.value);
+      const { status, version } = await askHealth(endpoint, settings.deadlineMs.value, tls);
       const known = version === null ? '' : ` threadstore ${version}`;
       await writeWhenReady(terminal.stdout, `service ${endpoint}:${known} ${status}\n`);
       if (status !== 'SERVING') exitCode = 1;

@@ -1,3 +1,5 @@
+import { checkTenant } from '@threadstore/core/internal';
+
 /** Readers of the texts of settings. Each throws an `Error` that says what was expected and, unless it is a secret, what was got. */
 
 const KiB = 1024;
@@ -16,10 +18,10 @@ export function hostAndPort(text: string): HostAndPort {
   return { host: match[1] ?? match[2] ?? '', port };
 }
 
-/** As `hostAndPort`, for something to connect to; several with commas between them. */
+/** As `hostAndPort`, for something to connect to, perhaps with `https://` before it; several with commas between them. */
 export function endpoints(text: string): string {
   for (const one of splitEndpoints(text)) {
-    const { host, port } = hostAndPort(one);
+    const { host, port } = hostAndPort(one.replace(/^(https?|grpcs?):\/\//, ''));
     if (host === '' || port === 0) throw new Error(`expected host:port (got ${quoted(one)})`);
   }
   return text;
@@ -31,6 +33,19 @@ export function splitEndpoints(text: string): readonly string[] {
 
 export function directory(text: string): string {
   if (text === '' || text.includes('\0')) throw new Error(`expected a directory (got ${quoted(text)})`);
+  return text;
+}
+
+export function tenant(text: string): string {
+  try {
+    return checkTenant(text);
+  } catch (error) {
+    throw new Error(error instanceof Error ? error.message.replace(/^tenant: /, '') : 'is no tenant', { cause: error });
+  }
+}
+
+export function file(text: string): string {
+  if (text === '' || text.includes('\0')) throw new Error(`expected a file (got ${quoted(text)})`);
   return text;
 }
 
@@ -93,6 +108,14 @@ export function oneOf<const T extends string>(choices: readonly T[]): (text: str
 /** The texts of a repeated flag. */
 export function list(_text: string, all: readonly string[]): readonly string[] {
   return all;
+}
+
+/** Of something on the web. Without TLS only on this machine. */
+export function webAddress(text: string): string {
+  const url = URL.parse(text);
+  const isLocal = url?.hostname === 'localhost' || url?.hostname === '127.0.0.1';
+  if (url?.protocol === 'https:' || (url?.protocol === 'http:' && isLocal)) return text;
+  throw new Error(`expected https://... (got ${quoted(text)})`);
 }
 
 export function words(text: string): string {

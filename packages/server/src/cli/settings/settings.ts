@@ -5,15 +5,19 @@ import {
   databaseUrl,
   directory,
   endpoints,
+  file,
   hostAndPort,
   integer,
   oneOf,
+  tenant,
   toggle,
   words,
 } from './readers.ts';
 import { optional, setting } from './setting.ts';
 
 const HOUR_MS = 3_600_000;
+/** Holds a token, not the name of a file. */
+export const tokenVariable = 'THREADSTORE_TOKEN';
 
 /** Where the service keeps its threads. */
 export const storageSettings = {
@@ -80,6 +84,16 @@ export const codexSettings = {
     read: hostAndPort,
     group: 'Codex:',
   }),
+  codexTenant: setting(
+    {
+      flag: '--codex-tenant',
+      placeholder: '<tenant>',
+      help: 'whose threads Codex reads and writes there',
+      read: tenant,
+      group: 'Codex:',
+    },
+    'default',
+  ),
   codexAllowRemote: setting(
     {
       flag: '--codex-allow-remote',
@@ -171,7 +185,7 @@ export const serveSettings = {
 const endpointDefinition = {
   flag: '--endpoint',
   placeholder: '<host:port>',
-  help: 'the service to talk to; its replicas with commas between them',
+  help: 'the service to talk to, with https:// before it over TLS; its replicas with commas between them',
   read: endpoints,
 };
 const deadlineDefinition = {
@@ -182,10 +196,34 @@ const deadlineDefinition = {
 };
 export const jsonDefinition = { flag: '--json', placeholder: null, read: toggle };
 
+const security = { placeholder: '<file>', read: file, group: 'Security:' };
+
+/** How a service is reached over TLS. Any of them, or an endpoint that begins with https://, means TLS. */
+const clientTlsSettings = {
+  tlsCa: optional({ ...security, flag: '--tls-ca', help: 'who may have issued its certificate, in PEM; means TLS' }),
+  tlsCert: optional({ ...security, flag: '--tls-cert', help: 'our certificate, where it asks for one, in PEM' }),
+  tlsKey: optional({ ...security, flag: '--tls-key', help: 'its private key, in PEM' }),
+  tlsServerName: optional({
+    flag: '--tls-server-name',
+    placeholder: '<name>',
+    help: 'the name that its certificate must be for; default: the host of the endpoint',
+    read: words,
+    group: 'Security:',
+  }),
+};
+
 /** What every command that talks to a service takes. */
 export const clientSettings = {
   endpoint: setting(endpointDefinition, '127.0.0.1:50051'),
   deadlineMs: setting(deadlineDefinition, '30000'),
+  tokenFile: optional({
+    ...security,
+    flag: '--token-file',
+    // A flag with the token itself would show in the list of processes.
+    othersEnv: [tokenVariable],
+    help: `file with the bearer token to show; ${tokenVariable} holds the token itself`,
+  }),
+  ...clientTlsSettings,
 };
 
 export const versionSettings = {
@@ -194,6 +232,7 @@ export const versionSettings = {
     help: 'also ask the service there, or each of several with commas between them, for its version and health',
   }),
   deadlineMs: setting(deadlineDefinition, '5000'),
+  ...clientTlsSettings,
 };
 
 export const importSettings = {

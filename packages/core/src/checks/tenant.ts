@@ -1,6 +1,6 @@
 const bytesMax = 255;
 
-/** A tenant's name as every key has it. */
+/** A tenant's name as every key has it. Throws a `RangeError` for one that no key can have. */
 export function checkTenant(tenant: string): string {
   const bytes = Buffer.byteLength(tenant);
   if (bytes === 0 || bytes > bytesMax) throw new RangeError(`tenant: must have 1 to ${bytesMax} bytes (got ${bytes})`);

@@ -1,0 +1,67 @@
+export interface FailureLimiterOptions {
+  /** Failures that an address may have at once. */
+  readonly burst: number;
+  /** After that, one in so many milliseconds. */
+  readonly everyMs: number;
+  /** Addresses that are kept in mind; beyond, the ones that failed longest ago are forgotten. */
+  readonly addressesMax: number;
+}
+
+const usual: FailureLimiterOptions = { burst: 20, everyMs: 1_000, addressesMax: 10_000 };
+
+/**
+ * Counts failures by the address that they came from: a bucket of tokens for each. What fails beyond them is told to come back later, and
+ * nothing costly is done for it. Good credentials are never refused by it: a proxy, or a network behind one address, would be shut
+ * out by whoever fails in its midst.
+ */
+export class FailureLimiter {
+  readonly #options: FailureLimiterOptions;
+  /** When the bucket of an address is full again, those that failed longest ago first. An address without an entry has a full one. */
+  readonly #fullAt = new Map<string, number>();
+
+  constructor(options: Partial<FailureLimiterOptions> = {}) {
+    this.#options = { ...usual, ...options };
+  }
+
+  /** How long until the address may fail again, in milliseconds; 0 when it may. */
+  waitMs(peer: string, now = performance.now()): number {
+    const { burst, everyMs } = this.#options;
+    const fullAt = this.#fullAt.get(addressOf(peer)) ?? now;
+    return Math.max(0, Math.ceil(fullAt - now - (burst - 1) * everyMs));
+  }
+
+  /** Counts a failure that `waitMs` admits. */
+  failed(peer: string, now = performance.now()): void {
+    const { everyMs, addressesMax } = this.#options;
+    const address = addressOf(peer);
+    const fullAt = Math.max(now, this.#fullAt.get(address) ?? now) + everyMs;
+    this.#fullAt.delete(address);
+    this.#fullAt.set(address, fullAt);
+    for (const [oldest, at] of this.#fullAt) {
+      if (at > now && this.#fullAt.size <= addressesMax) break;
+      this.#fullAt.delete(oldest);
+    }
+  }
+}
+
+/** Without the port. Of an IPv6 address the network: whoever has one address of it has them all. */
+function addressOf(peer: string): string {
+  const host = peer.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
+  const v4 = /^::ffff:(?<v4>[\d.]+)$/i.exec(host)?.groups?.['v4'];
+  if (v4 !== undefined) return v4;
+  return host.includes(':') ? networkOf(host) : host;
+}
+
+const groupsOfNetwork = 4;
+
+/** The first 64 bits. */
+function networkOf(host: string): string {
+  const [head = '', tail] = host.replace(/%.*$/, '').split('::');
+  const groups = head === '' ? [] : head.split(':');
+  if (tail !== undefined) {
+    const after = tail === '' ? 0 : tail.split(':').length;
+    while (groups.length + after < 8) groups.push('0');
+    if (tail !== '') groups.push(...tail.split(':'));
+  }
+  return groups.slice(0, groupsOfNetwork).join(':');
+}
