@@ -3,9 +3,9 @@ import type { Unreadiness } from '../readiness/readiness.ts';
 import { CliError, usageError } from './cli-error.ts';
 import { failureText } from './failure-text.ts';
 import type { Resolved, ResolvedSettings } from './settings/setting.ts';
-import type { storageSettings } from './settings/settings.ts';
+import type { databaseSettings, storageSettings } from './settings/settings.ts';
 
-type StorageSettings = ResolvedSettings<typeof storageSettings>;
+type StorageSettings = ResolvedSettings<typeof storageSettings> & Partial<ResolvedSettings<typeof databaseSettings>>;
 
 export interface Storage {
   readonly database: postgres.Database;
@@ -27,7 +27,7 @@ const probeTimeoutMs = 2_000;
  * counts before a URL that stands in a variable.
  */
 export async function openStorage(settings: StorageSettings): Promise<Storage> {
-  const { databaseUrl, dataDir, poolSize } = settings;
+  const { databaseUrl, dataDir, poolSize, databaseConnectTimeoutMs, databaseStatementTimeoutMs } = settings;
   const { connectPostgres, openEmbedded } = await drivers();
   if (databaseUrl.origin === 'flag' && dataDir.origin === 'flag') {
     throw usageError(`${dataDir.name}: not together with ${databaseUrl.name}`);
@@ -38,7 +38,12 @@ export async function openStorage(settings: StorageSettings): Promise<Storage> {
   }
   try {
     const connectionString = databaseUrl.value;
-    const database = connectPostgres({ connectionString, poolSize: poolSize.value });
+    const database = connectPostgres({
+      connectionString,
+      poolSize: poolSize.value,
+      ...(databaseConnectTimeoutMs && { connectTimeoutMs: databaseConnectTimeoutMs.value }),
+      ...(databaseStatementTimeoutMs && { statementTimeoutMs: databaseStatementTimeoutMs.value }),
+    });
     const [connectTimeoutMs, statementTimeoutMs] = [probeTimeoutMs, probeTimeoutMs];
     const openProbe = (): postgres.Database =>
       connectPostgres({ connectionString, poolSize: 1, connectTimeoutMs, statementTimeoutMs });

@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto';
 import * as grpc from '@grpc/grpc-js';
 import { isDeadlineOver, toStatus } from '@threadstore/protocol';
 import { anyone } from '../auth/principal.ts';
+import { BoundedCall, type CallBounds } from './bounded-call.ts';
 import { CallEnding } from './call-ending.ts';
 import type { CallObserver } from './call-observer.ts';
 import type { CallRecord, CallRecords } from './call-record.ts';
-import type { Arrival, Gate } from './gate.ts';
+import type { Arrival, CallKind, Gate } from './gate.ts';
 import type { OpenCall, OpenCalls } from './open-calls.ts';
 import { passGates } from './pass-gates.ts';
 import { isFault, told } from './told.ts';
@@ -23,22 +24,17 @@ export interface CallInterceptorOptions {
   /** The service whose methods are its own, by their name. */
   readonly service: string;
   readonly openCalls: OpenCalls;
+  readonly bounds: CallBounds;
 }
 
 /** Gives each call an id, puts it and the version into the response, lets it pass the gates, and tells of its end. */
 export function callInterceptor(options: CallInterceptorOptions): grpc.ServerInterceptor {
   const prefix = `/${options.service}/`;
   return (method, call) => {
-    const isOwn = method.path.startsWith(prefix);
-    const record: CallRecord = {
-      requestId: randomUUID(),
-      rpc: isOwn ? method.path.slice(prefix.length) : method.path.slice(1),
-      isOwn,
-      principal: anyone,
-    };
+    const record = recordOf(method, prefix);
     const end = new CallEnding(record, options.observers);
     const open: OpenCall = {
-      lingers: method.responseStream && !isOwn,
+      lingers: method.responseStream && !record.isOwn,
       end: () => intercepting.sendStatus({ code: grpc.status.UNAVAILABLE, details: 'the service is shutting down' }),
     };
     options.openCalls.add(open);
@@ -56,25 +52,29 @@ export function callInterceptor(options: CallInterceptorOptions): grpc.ServerInt
       if (isFault(refusal)) record.failure = error;
       intercepting.sendStatus(toStatus(refusal));
     };
-    const intercepting = new grpc.ServerInterceptingCall(call, {
+    const responder: grpc.Responder = {
       start: (next) => {
         next({
           onReceiveMetadata: (metadata, nextMetadata) => {
             const arrival: Arrival = {
+              ...factsOf(method, call),
               record,
               metadata,
-              peer: call.getPeer(),
-              certificate: call.getAuthContext().sslPeerCertificate,
               onEnd: (callback) => end.whenOver(callback),
               refuse,
             };
             passGates(options.gates, arrival, end, {
               onPassed: () => {
                 options.records.add(metadata, record);
+                intercepting.begin(arrival);
                 nextMetadata(metadata);
               },
               onRefused: refuse,
             });
+          },
+          onReceiveMessage: (message, nextMessage) => {
+            intercepting.received();
+            nextMessage(message);
           },
           // Also told after the end of every call, when nothing is left to tell.
           onCancel: () => {
@@ -92,7 +92,33 @@ export function callInterceptor(options: CallInterceptorOptions): grpc.ServerInt
         // Without headers before them, trailers are the headers.
         next(headersSent ? status : { ...status, metadata: signed(status.metadata ?? new grpc.Metadata()) });
       },
-    });
+    };
+    const intercepting = new BoundedCall(call, responder, options.bounds);
     return intercepting;
   };
+}
+
+type CalledMethod = Parameters<grpc.ServerInterceptor>[0];
+
+function recordOf({ path }: CalledMethod, prefix: string): CallRecord {
+  const isOwn = path.startsWith(prefix);
+  const rpc = path.slice(isOwn ? prefix.length : 1);
+  return { requestId: randomUUID(), rpc, isOwn, principal: anyone };
+}
+
+function factsOf(
+  method: CalledMethod,
+  call: grpc.ServerInterceptingCallInterface,
+): Pick<Arrival, 'kind' | 'deadline' | 'peer' | 'certificate'> {
+  return {
+    kind: kindOf(method),
+    deadline: Number(call.getDeadline()),
+    peer: call.getPeer(),
+    certificate: call.getAuthContext().sslPeerCertificate,
+  };
+}
+
+function kindOf({ requestStream, responseStream }: CalledMethod): CallKind {
+  if (requestStream) return 'append';
+  return responseStream ? 'read' : 'unary';
 }

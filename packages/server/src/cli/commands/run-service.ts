@@ -12,6 +12,7 @@ import { CliError } from '../cli-error.ts';
 import type { ExitCode, Invocation } from '../command.ts';
 import { appendStreamLimitsOf } from '../settings/append-stream-settings.ts';
 import { limitsOf } from '../settings/limit-settings.ts';
+import { serviceLimitsOf } from '../settings/service-limit-settings.ts';
 import { StopSignals } from '../stop-signals.ts';
 import { checkStorage, migrateStorage, openStorage, storageRisks, type Storage } from '../storage.ts';
 import { writeWhenReady } from '../terminal.ts';
@@ -77,6 +78,7 @@ async function serve(
   const host = {
     store,
     limits,
+    serviceLimits: serviceLimitsOf(given),
     logger,
     readiness,
     reflection: given.reflection.value,

@@ -2,19 +2,22 @@ import { command } from '../command.ts';
 import { appendStreamSettings } from '../settings/append-stream-settings.ts';
 import { limitSettings } from '../settings/limit-settings.ts';
 import { operationsSettings } from '../settings/operations-settings.ts';
-import { codexSettings, serveSettings, storageSettings } from '../settings/settings.ts';
+import { serviceLimitSettings } from '../settings/service-limit-settings.ts';
+import { codexSettings, databaseSettings, serveSettings, storageSettings } from '../settings/settings.ts';
 
 const { listen, migrate, ...others } = serveSettings;
 
 export const serveCommandSettings = {
   listen,
   ...storageSettings,
+  ...databaseSettings,
   migrate,
   ...others,
   ...codexSettings,
   ...operationsSettings,
   ...limitSettings,
   ...appendStreamSettings,
+  ...serviceLimitSettings,
 };
 
 export const serveCommand = command({
