@@ -74,8 +74,9 @@ export class BoundedCall extends grpc.ServerInterceptingCall {
 
   #header(arrival: Arrival, bytes: number): Promise<void> | undefined {
     if (arrival.kind !== 'append' && this.#receipts.length > 0) {
-      arrival.refuse(new ThreadStoreError({ reason: 'INVALID_FIELD', message: 'request: more than one message' }));
-      return new Promise(() => undefined);
+      return this.#turnAway(
+        new ThreadStoreError({ reason: 'INVALID_FIELD', message: 'request: more than one message' }),
+      );
     }
     const receipt = this.#bounds.admission.receive(arrival, bytes);
     this.#receipts.push(receipt);
@@ -86,10 +87,14 @@ export class BoundedCall extends grpc.ServerInterceptingCall {
       isComing();
       return undefined;
     }
-    return receipt.ready.then(isComing, (error: unknown) => {
-      arrival.refuse(error);
-      throw error;
-    });
+    return receipt.ready.then(isComing, (error: unknown) => this.#turnAway(error));
+  }
+
+  /** Ends the call, and has its caller stop sending what is left of the message. Rejects. */
+  async #turnAway(error: unknown): Promise<never> {
+    this.#arrival?.refuse(error);
+    transportStream(this.#call).close(constants.NGHTTP2_NO_ERROR);
+    throw error;
   }
 
   #endAfter(ms: number, why: string): void {

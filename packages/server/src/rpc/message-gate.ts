@@ -30,6 +30,8 @@ export class MessageGate {
   /** What has come behind a header that waits; absent when none does. */
   #held: Buffer[] | undefined;
   #hasEnded = false;
+  /** Nobody will have what still comes. */
+  #isRefused = false;
 
   /** Takes the place of grpc-js' listeners. Nothing may have been read yet. */
   constructor(stream: Readable, bounds: MessageBounds) {
@@ -47,6 +49,7 @@ export class MessageGate {
   }
 
   #data(chunk: Buffer): void {
+    if (this.#isRefused) return;
     if (this.#held === undefined) {
       this.#pass(chunk);
     } else {
@@ -75,7 +78,7 @@ export class MessageGate {
       this.#stream.pause();
       void ready.then(
         () => this.#release(),
-        () => undefined,
+        () => this.#drop(),
       );
       return;
     }
@@ -104,6 +107,12 @@ export class MessageGate {
       return;
     }
     if (this.#hasEnded) this.#onEnd();
+  }
+
+  #drop(): void {
+    this.#isRefused = true;
+    this.#held = undefined;
+    this.#stream.resume();
   }
 
   #holdAlso(chunks: readonly Buffer[]): void {
