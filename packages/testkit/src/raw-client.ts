@@ -31,13 +31,14 @@ export interface RawAppend {
   readonly threadId: string;
   readonly epoch: number;
   readonly sequence: number;
-  readonly items: readonly string[];
+  readonly item: Buffer;
 }
 
-/** An `AppendItemsRequest`. */
-export function appendMessage({ threadId, epoch, sequence, items }: RawAppend): Buffer {
-  const of = items.map((item) => bytesField(4, item));
-  return Buffer.concat([bytesField(1, threadId), numberField(2, epoch), numberField(3, sequence), ...of]);
+/** The frame of an `AppendItemsRequest` of one item, in parts: the item itself is not copied. */
+export function appendFrame({ threadId, epoch, sequence, item }: RawAppend): readonly Buffer[] {
+  const tag = Buffer.concat([varint((4 << 3) | 2), varint(item.byteLength)]);
+  const head = Buffer.concat([bytesField(1, threadId), numberField(2, epoch), numberField(3, sequence), tag]);
+  return [frame(head, head.byteLength + item.byteLength), item];
 }
 
 export interface RawAnswer {
@@ -52,11 +53,18 @@ export interface RawAnswer {
 /** A connection of plain HTTP/2 that repeats nothing, waits for nothing and does what no well-behaved client would. */
 export class RawClient implements Disposable {
   readonly session: ClientHttp2Session;
+  /** Why the connection has ended. */
+  #ended = '';
 
   constructor(endpoint: string) {
     this.session = connect(`http://${endpoint}`, { maxSessionMemory: 1_000 });
     // What the other side does to a connection shows in the answers.
-    this.session.on('error', () => undefined);
+    this.session.on('error', (error) => {
+      this.#ended ||= error.message;
+    });
+    this.session.on('goaway', (code) => {
+      this.#ended ||= `GOAWAY ${code}`;
+    });
   }
 
   /** Begins a call, of which nothing is sent yet. */
@@ -73,11 +81,13 @@ export class RawClient implements Disposable {
   }
 
   /** Makes a unary call. Resolves when its stream has ended, however that was. */
-  call(rpc: string, body: Buffer, headers: Readonly<Record<string, string>> = {}): Promise<RawAnswer> {
-    if (this.session.destroyed) return Promise.resolve({ code: null, message: 'no connection', retryAfterMs: null, ms: 0 });
+  call(rpc: string, body: readonly Buffer[], headers: Readonly<Record<string, string>> = {}): Promise<RawAnswer> {
+    if (this.session.destroyed)
+      return Promise.resolve({ code: null, message: `no connection: ${this.#ended}`, retryAfterMs: null, ms: 0 });
     const start = performance.now();
     const stream = this.begin(rpc, headers);
-    stream.end(body);
+    for (const part of body) stream.write(part);
+    stream.end();
     return answerOf(stream, start);
   }
 

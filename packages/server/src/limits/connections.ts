@@ -1,8 +1,7 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import type { ServiceLimits } from './service-limits.ts';
 
-/** How long a connection may take until it has said what it is: HTTP/2's preface and an empty frame of settings. */
-const prefaceMs = 10_000;
+/** What a connection begins with: HTTP/2's preface and an empty frame of settings. */
 const prefaceBytes = 24 + 9;
 
 /** The connections of a server: so many at once, so many from one address, and none that says nothing. */
@@ -55,7 +54,7 @@ export class Connections {
     this.#byAddress.set(address, ofAddress + 1);
     const silent = setTimeout(() => {
       if (socket.bytesRead < prefaceBytes) socket.destroy();
-    }, prefaceMs).unref();
+    }, this.#limits.prefaceTimeoutMs).unref();
     socket.once('close', () => {
       clearTimeout(silent);
       this.#open.delete(socket);

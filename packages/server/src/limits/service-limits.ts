@@ -21,6 +21,8 @@ export interface ServiceLimits {
   readonly callTimeoutMs: number;
   /** Milliseconds. A stream ends whose caller takes nothing of what it is sent for so long. Default 60,000. */
   readonly stalledReaderTimeoutMs: number;
+  /** Milliseconds. A connection ends that has not begun to speak HTTP/2 by then. Default 10,000. */
+  readonly prefaceTimeoutMs: number;
   /** Connections of the server. Default 4,096. */
   readonly connectionsMax: number;
   /** Connections from one address. Default 2,048. */
@@ -42,6 +44,7 @@ export const defaultServiceLimits: ServiceLimits = {
   tenantBytesRate: 256 * MiB,
   callTimeoutMs: 30_000,
   stalledReaderTimeoutMs: 60_000,
+  prefaceTimeoutMs: 10_000,
   connectionsMax: 4_096,
   connectionsPerAddressMax: 2_048,
 };

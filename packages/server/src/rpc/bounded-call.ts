@@ -8,6 +8,8 @@ import { transportStream } from './transport-stream.ts';
 
 /** How long the status of a call that took too long may take to get through before its stream is closed from this side. */
 const lastWordMs = 5_000;
+/** The same for one that is refused while its request is still coming. */
+const refusalMs = 100;
 /** How long a message of a stream may be on its way: it holds room that others wait for. */
 const messageMs = 30_000;
 
@@ -93,7 +95,7 @@ export class BoundedCall extends grpc.ServerInterceptingCall {
   /** Ends the call, and has its caller stop sending what is left of the message. Rejects. */
   async #turnAway(error: unknown): Promise<never> {
     this.#arrival?.refuse(error);
-    transportStream(this.#call).close(constants.NGHTTP2_NO_ERROR);
+    this.#closeAfter(refusalMs, constants.NGHTTP2_NO_ERROR);
     throw error;
   }
 
@@ -105,9 +107,14 @@ export class BoundedCall extends grpc.ServerInterceptingCall {
   /** Ends the call; and its stream, too, if the other side leaves what it was sent where it is, or goes on sending. */
   #cut(message: string): void {
     this.#arrival?.refuse(new ThreadStoreError({ reason: 'DEADLINE_EXCEEDED', message, effect: 'unknown' }));
+    this.#closeAfter(lastWordMs, constants.NGHTTP2_ENHANCE_YOUR_CALM);
+  }
+
+  /** The status is lost when the stream is closed before it has left. */
+  #closeAfter(ms: number, code: number): void {
     const stream = transportStream(this.#call);
     setTimeout(() => {
-      if (!stream.closed) stream.close(constants.NGHTTP2_ENHANCE_YOUR_CALM);
-    }, lastWordMs).unref();
+      if (!stream.closed) stream.close(code);
+    }, ms).unref();
   }
 }

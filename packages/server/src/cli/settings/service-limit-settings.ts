@@ -32,6 +32,7 @@ const texts: Readonly<Record<keyof ServiceLimits, LimitText>> = {
   tenantBytesRate: size('bytes of requests of one tenant in a second'),
   callTimeoutMs: time('how long a call may take that is no stream'),
   stalledReaderTimeoutMs: time('when a stream ends whose caller takes nothing of it'),
+  prefaceTimeoutMs: time('when a connection ends that has not begun to speak HTTP/2'),
   connectionsMax: calls('connections'),
   connectionsPerAddressMax: calls('connections from one address'),
 };
