@@ -57,8 +57,7 @@ describe('connections', () => {
     third.resume();
     await waitFor(() => third.destroyed, { what: 'the end of the one too many' });
     first.destroy();
-    await waitFor(() => isServing(one), { what: 'room for another connection' });
-    expect(await isServing(one)).toBe(true);
+    expect(await waitFor(() => isServing(one), { what: 'room for another connection' })).toBe(true);
   });
 });
 

@@ -1,5 +1,3 @@
-import type { ServingProcess } from '@threadstore/testkit';
-
 /** What a scenario looked at, and whether it was as it should be. */
 export interface Check {
   readonly what: string;
@@ -8,13 +6,20 @@ export interface Check {
   readonly passed: boolean;
 }
 
+/** The service that a scenario is done to. */
+export interface Subject {
+  readonly endpoint: string;
+  /** Kills it, and starts it again at the same address. */
+  readonly restart: () => Promise<void>;
+}
+
 export interface Scenario {
   /** One line. */
   readonly about: string;
   /** Further arguments of `threadstore serve`. */
   readonly args?: readonly string[];
   /** Does it to a service that was started for it. `scale` is a part of its size: 1 is all. */
-  readonly run: (service: ServingProcess, scale: number) => Promise<readonly Check[]>;
+  readonly run: (service: Subject, scale: number) => Promise<readonly Check[]>;
 }
 
 export function check(what: string, value: number, isGood: (value: number) => boolean, unit = ''): Check {
