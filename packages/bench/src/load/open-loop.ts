@@ -1,9 +1,11 @@
 import { RemoteThreadStore } from '@threadstore/client';
-import { appendFrame, RawClient } from '@threadstore/testkit';
+import { appendFrame, type RawAnswer, RawClient } from '@threadstore/testkit';
 import { item } from '../item.ts';
 
 /** So many may be under way on one connection; what would be more is not sent. */
 const callsPerConnection = 100;
+/** A service that takes little is not to refuse these. */
+const createdAtOnce = 4;
 const ok = 0;
 const resourceExhausted = 8;
 
@@ -22,8 +24,8 @@ export interface OpenLoopRound {
   /** Milliseconds of each answer. */
   readonly stored: readonly number[];
   readonly refused: readonly number[];
-  /** Neither stored nor refused. */
-  readonly others: number;
+  /** Answers that are neither. */
+  readonly others: readonly string[];
 }
 
 /** Appends of one item each that are sent when they are due, whatever became of those before: as many clients would that don't know of each other. */
@@ -39,11 +41,12 @@ export class OpenLoop implements Disposable {
   }
 
   static async start(endpoint: string, connections: number): Promise<OpenLoop> {
-    await using store = new RemoteThreadStore({ endpoint });
+    // Its end is not that of their leases.
+    await using store = new RemoteThreadStore({ endpoint, keepLeases: false });
     const writers: Writer[] = [];
     while (writers.length < connections * callsPerConnection) {
       const some = await Promise.all(
-        Array.from({ length: callsPerConnection }, () => store.createThread({ threadId: crypto.randomUUID() })),
+        Array.from({ length: createdAtOnce }, () => store.createThread({ threadId: crypto.randomUUID() })),
       );
       for (const { threadId, epoch } of some) {
         writers.push({ threadId, epoch: Number(epoch), sequence: 0, connection: writers.length % connections });
@@ -73,13 +76,14 @@ export class OpenLoop implements Disposable {
   async open(perSecond: number, seconds: number): Promise<OpenLoopRound> {
     const stored: number[] = [];
     const refused: number[] = [];
-    let [due, sent, others] = [0, 0, 0];
+    const others: string[] = [];
+    let [due, sent] = [0, 0];
     const answers: Promise<void>[] = [];
     const send = async (): Promise<void> => {
-      const { code, ms } = await this.#append();
+      const { code, ms, message } = await this.#append();
       if (code === ok) stored.push(ms);
       else if (code === resourceExhausted) refused.push(ms);
-      else others += 1;
+      else others.push(`${String(code)} ${message}`);
     };
     const start = performance.now();
     for (let now = 0; now < seconds; now = (performance.now() - start) / 1_000) {
@@ -113,7 +117,7 @@ export class OpenLoop implements Disposable {
     for (const client of this.#clients) client.close();
   }
 
-  async #append(): Promise<{ readonly code: number | null; readonly ms: number }> {
+  async #append(): Promise<RawAnswer> {
     const writer = this.#free.shift();
     if (writer === undefined) throw new Error('open loop: no writer is free');
     const client = this.#clients[writer.connection] as RawClient;

@@ -35,6 +35,7 @@ export const overload: Workload = {
         `Capacity, with ${underWay} appends under way: ${figure(capacity)} items/s.`,
         `Stored at ${parts.at(-1) ?? 0} times the capacity, against the best: ${figure(last / Math.max(...goodputs))}x.`,
         `Acknowledged items that were not there afterwards: ${await loop.lost(service.endpoint)}.`,
+        ...new Set(rounds.flatMap(([, { others }]) => others.map((other) => `Another answer: ${other}.`))),
         `Memory of the service at its peak: ${figure(peakMiB)} MiB.`,
       ],
     };
@@ -44,5 +45,5 @@ export const overload: Workload = {
 function row(part: number, { seconds, due, sent, stored, refused, others }: OpenLoopRound): readonly string[] {
   const p99 = (ms: readonly number[]): string => (ms.length === 0 ? '' : figure(quantile(ms, 0.99)));
   const rates = [due, sent, stored.length, refused.length].map((count) => figure(count / seconds));
-  return [`${part}x`, ...rates, String(others), p99(stored), p99(refused)];
+  return [`${part}x`, ...rates, String(others.length), p99(stored), p99(refused)];
 }
