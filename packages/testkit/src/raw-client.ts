@@ -59,7 +59,7 @@ export class RawClient implements Disposable {
   constructor(endpoint: string) {
     this.session = connect(`http://${endpoint}`, { maxSessionMemory: 1_000 });
     // What the other side does to a connection shows in the answers.
-    this.session.on('error', (error) => {
+    this.session.on('error', (error: Error) => {
       this.#ended ||= error.message;
     });
     this.session.on('goaway', (code) => {

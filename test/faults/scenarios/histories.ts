@@ -15,7 +15,7 @@ export async function longThread(store: RemoteThreadStore, bytes: number): Promi
 /** A writer that appends one item after another until it is told to stop. */
 export class SteadyWriter {
   readonly #store: RemoteThreadStore;
-  #isGoing = true;
+  readonly #stopped = new AbortController();
   #ms: number[] = [];
   readonly #done: Promise<void>;
 
@@ -33,13 +33,13 @@ export class SteadyWriter {
 
   /** Rejects with what an append failed with. */
   async stop(): Promise<void> {
-    this.#isGoing = false;
+    this.#stopped.abort();
     await this.#done;
   }
 
   async #write(): Promise<void> {
     const { threadId, epoch } = await this.#store.createThread({ threadId: crypto.randomUUID() });
-    for (let sequence = 0n; this.#isGoing; sequence += 1n) {
+    for (let sequence = 0n; !this.#stopped.signal.aborted; sequence += 1n) {
       const start = performance.now();
       await this.#store.appendItems({ threadId, epoch, sequence, items: ['{"type":"note"}'] });
       this.#ms.push(performance.now() - start);

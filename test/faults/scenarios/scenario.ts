@@ -7,7 +7,7 @@ export interface Check {
 }
 
 /** The service that a scenario is done to. */
-export interface Subject {
+interface Subject {
   readonly endpoint: string;
   /** Kills it, and starts it again at the same address. */
   readonly restart: () => Promise<void>;

@@ -11,7 +11,7 @@ export type WireStatus = Required<Pick<grpc.StatusObject, 'code' | 'details' | '
 
 export const statusDetailsKey = 'grpc-status-details-bin';
 /** Tells the retries of gRPC libraries when to come again. */
-export const pushbackKey = 'grpc-retry-pushback-ms';
+const pushbackKey = 'grpc-retry-pushback-ms';
 
 /**
  * The status of a failed call, with the whole google.rpc.Status that {@link statusToWire} makes in the trailers, and when to come again
