@@ -1,3 +1,4 @@
+import type { ClientHttp2Stream } from 'node:http2';
 import { RemoteThreadStore } from '@threadstore/client';
 import { bytesField, frame, RawClient, waitFor } from '@threadstore/testkit';
 import { longThread, SteadyWriter } from './histories.ts';
@@ -19,24 +20,33 @@ export const manyStreams: Scenario = {
     const writer = new SteadyWriter(store);
     const quiet = await written(writer);
     const clients = Array.from({ length: connections }, () => new RawClient(endpoint));
-    const streams = clients.flatMap((client) =>
-      Array.from({ length: streamsPerConnection }, (_, index) => {
-        if (index % readersIn > 0) return client.begin('AppendStream');
-        const stream = client.begin('ReadHistory');
-        stream.end(frame(bytesField(1, threadId)));
-        return stream;
-      }),
-    );
     let answered = 0;
-    for (const stream of streams)
-      stream.once('response', (headers) => (answered += headers['grpc-status'] === undefined ? 1 : 0));
-    await waitFor(() => answered === streams.length, { timeoutMs: 60_000, what: 'all streams to be open' });
+    const refusals = new Set<string>();
+    const watched = (stream: ClientHttp2Stream): ClientHttp2Stream => {
+      stream.once('response', (headers) => {
+        answered += 1;
+        if (headers['grpc-status'] !== undefined) refusals.add(decodeURIComponent(String(headers['grpc-message'])));
+      });
+      return stream;
+    };
+    const streams: ClientHttp2Stream[] = [];
+    for (const client of clients) {
+      for (let index = 0; index < streamsPerConnection; index += 1) {
+        const isReader = index % readersIn === 0;
+        const stream = watched(client.begin(isReader ? 'ReadHistory' : 'AppendStream'));
+        if (isReader) stream.end(frame(bytesField(1, threadId)));
+        streams.push(stream);
+      }
+      // So that no more readers come at once than wait for the database without being refused.
+      await waitFor(() => answered === streams.length, { timeoutMs: 60_000, what: 'streams to be open' });
+    }
     writer.take();
     const beside = await written(writer);
     await writer.stop();
     const open = streams.filter(({ destroyed }) => !destroyed).length;
     for (const client of clients) client.close();
     return [
+      { what: 'refusals (expected none)', figure: [...refusals].join('; '), passed: refusals.size === 0 },
       exactly('streams that stand', open, connections * streamsPerConnection),
       check('appends of the writer, p99: alone', quantile(quiet, 0.99), () => true, ' ms'),
       check('beside the streams', quantile(beside, 0.99), () => beside.length > 0, ' ms'),
