@@ -113,7 +113,8 @@ export function answerOf(stream: ClientHttp2Stream, start = performance.now()): 
       const [code, pushback] = [told['grpc-status'], told['grpc-retry-pushback-ms']];
       resolve({
         code: code === undefined ? null : Number(code),
-        message: decodeURIComponent(String(told['grpc-message'] ?? '')),
+        message:
+          code === undefined ? `reset with ${stream.rstCode}` : decodeURIComponent(String(told['grpc-message'] ?? '')),
         retryAfterMs: pushback === undefined ? null : Number(pushback),
         ms: performance.now() - start,
       });
