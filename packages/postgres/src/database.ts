@@ -85,11 +85,12 @@ export interface Database extends AsyncDisposable {
  * How a database failed.
  *
  * - `unreachable`: there was no connection, so nothing was sent.
+ * - `busy`: too many wait for a connection, so nothing was sent.
  * - `refused`: the server answered with an error. What it refused is undone.
  * - `lost`: the connection broke, or was given up, while an answer was awaited.
  * - `unreplicated`: done and durable on the server, but the wait for its standby was cut short.
  */
-export type FailureKind = 'unreachable' | 'refused' | 'lost' | 'unreplicated';
+export type FailureKind = 'unreachable' | 'busy' | 'refused' | 'lost' | 'unreplicated';
 
 export interface DatabaseFailureInit {
   readonly kind: FailureKind;

@@ -73,6 +73,7 @@ import {
   throwIfAborted,
 } from '@threadstore/core/internal';
 import { type AppendGroup, AppendGroups } from './append-groups/append-groups.ts';
+import { commitBreakerOf, type CommitBreaker } from './commit-breaker.ts';
 import { type Database } from './database.ts';
 import { checkSchema } from './migrate.ts';
 import { appendExternally } from './operations/append-externally.ts';
@@ -144,9 +145,11 @@ export class PostgresThreadStore implements ThreadStore {
   readonly #writes = new KeyedOrder();
   readonly #appends: AppendGroups;
   readonly #index: AppendIndex;
+  readonly #breaker: CommitBreaker;
   #schemaFits: Promise<void> | undefined;
 
   constructor(options: PostgresThreadStoreOptions) {
+    this.#breaker = commitBreakerOf(options.database);
     this.#tenant = checkTenant(options.tenant ?? 'default');
     this.#database = options.database.forTenant(this.#tenant);
     this.#limits = resolveLimits(options.limits);
@@ -163,6 +166,7 @@ export class PostgresThreadStore implements ThreadStore {
       index: this.#index,
       onGroup: options.onAppendGroup,
       run: (work) => this.#run('write', work),
+      breaker: this.#breaker,
     });
   }
 
@@ -434,7 +438,8 @@ export class PostgresThreadStore implements ThreadStore {
 
   async #run<T>(kind: Effect, work: (database: Database) => Promise<T>): Promise<T> {
     await this.#checkSchemaOnce();
-    return withRepetition(kind, () => work(this.#database));
+    const run = (): Promise<T> => withRepetition(kind, () => work(this.#database));
+    return kind === 'write' ? this.#breaker.run(run) : run();
   }
 
   /** Before the first statement; again with the next call if the schema does not fit. */

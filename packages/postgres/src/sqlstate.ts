@@ -89,10 +89,15 @@ export function storeError(failure: DatabaseFailure, kind: 'read' | 'write'): Th
     return new ThreadStoreError({ reason: 'OUTCOME_UNKNOWN', message, effect: 'unknown', cause: failure });
   }
   const { reason, message } = meaningOf(failure.code) ?? byKind[failure.kind];
-  return new ThreadStoreError({ reason, message, effect: 'none', cause: failure });
+  const retry = failure.kind === 'busy' ? { retryAfterMs: busyRetryMs } : {};
+  return new ThreadStoreError({ reason, message, effect: 'none', ...retry, cause: failure });
 }
 
+/** When those should come again who found a line for the database's connections that was too long. */
+const busyRetryMs = 200;
+
 const byKind: Readonly<Record<DatabaseFailure['kind'], Meaning>> = {
+  busy: { reason: 'OVERLOADED', message: 'too many calls wait for the database' },
   unreachable: { reason: 'BACKEND_UNAVAILABLE', message: gone },
   lost: { reason: 'BACKEND_UNAVAILABLE', message: gone },
   unreplicated: { reason: 'BACKEND_UNAVAILABLE', message: gone },

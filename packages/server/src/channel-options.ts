@@ -16,8 +16,11 @@ const writerBytes = 64;
 // Clients put small appends together, up to about 1 MiB, whatever the limits of one are.
 const manyAppendsBytes = 4 * 1_024 * 1_024;
 
+/** Those of grpc-js, of which one is ours to know as well. */
+export type ServerChannelOptions = ChannelOptions & { readonly 'grpc.max_receive_message_length': number };
+
 /** What the transport of the service admits, and how long it keeps a connection that is of no use. */
-export function channelOptions(limits: Limits): ChannelOptions {
+export function channelOptions(limits: Limits): ServerChannelOptions {
   return {
     'grpc.max_receive_message_length': requestBytesMax(limits),
     'grpc.max_concurrent_streams': concurrentStreamsMax,

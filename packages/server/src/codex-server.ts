@@ -1,10 +1,9 @@
-import type { ChannelOptions } from '@grpc/grpc-js';
 import { CodexThreadStore, codexMethods, type CodexMethods } from '@threadstore/codex';
 import type { Limits, ThreadStore } from '@threadstore/core';
 import { resolveLimits } from '@threadstore/core/internal';
 import { addService, type Implementation } from '@threadstore/protocol';
-import { ByteAdmission, codexRequestBytesDefault } from './byte-admission.ts';
-import { channelOptions } from './channel-options.ts';
+import { channelOptions, type ServerChannelOptions } from './channel-options.ts';
+import { Admission } from './limits/admission.ts';
 import type { Call, CallSource } from './rpc/begin-call.ts';
 import { unaryHandlers } from './rpc/call-handlers.ts';
 import { hostService, type HostOptions, type ThreadStoreServer } from './service-host.ts';
@@ -14,11 +13,14 @@ export interface CodexServerOptions extends HostOptions {
   readonly store: ThreadStore;
   /** Those of the store. Default: `defaultLimits`. */
   readonly limits?: Partial<Limits>;
-  /** Bytes of all requests that are not answered yet; one over them is refused. Default 256 MiB. */
+  /** Bytes of all requests under way, as they came over the wire: those of `serviceLimits` are too few here. Default 256 MiB. */
   readonly requestBytesMax?: number;
 }
 
 const MiB = 1024 * 1024;
+
+/** What the requests of Codex under way may hold, unless somebody says otherwise: 256 MiB. */
+export const codexRequestBytesDefault = 256 * MiB;
 
 /** A ResumeThread and the first append of a fork carry a whole history. */
 const messageBytesMax = 64 * MiB;
@@ -30,25 +32,27 @@ const messageBytesMax = 64 * MiB;
 export function createCodexServer(options: CodexServerOptions): ThreadStoreServer {
   const { store } = options;
   const limits = resolveLimits(options.limits);
-  const admission = new ByteAdmission(options.requestBytesMax ?? codexRequestBytesDefault);
+  // Its callers are one tenant.
+  const requestBytesMax = options.requestBytesMax ?? codexRequestBytesDefault;
+  const bytes = { requestBytesMax, tenantRequestBytesMax: requestBytesMax };
+  const admission = new Admission({ ...options.serviceLimits, ...bytes });
   const methods = codexMethods({ store, limits });
   return hostService(
     {
       desc: CodexThreadStore,
       channelOptions: codexChannelOptions(limits),
+      admission,
       add: (server, records, onError) =>
-        addService(server, CodexThreadStore, handlersOf(methods, { records, storeOf: () => store }, admission), {
-          onError,
-        }),
+        addService(server, CodexThreadStore, handlersOf(methods, { records, storeOf: () => store }), { onError }),
     },
     options,
   );
 }
 
 /** Those of the native service, for connections that last as long as a call. */
-function codexChannelOptions(limits: Limits): ChannelOptions {
+function codexChannelOptions(limits: Limits): ServerChannelOptions {
   const {
-    'grpc.max_receive_message_length': appendBytesMax = 0,
+    'grpc.max_receive_message_length': appendBytesMax,
     // A timer for each connection, of a length of its own: Node keeps a list for each length until that time, though the timer is gone.
     'grpc.max_connection_age_ms': _age,
     'grpc.max_connection_age_grace_ms': _grace,
@@ -65,25 +69,11 @@ function codexChannelOptions(limits: Limits): ChannelOptions {
 type AnyMethod = (request: object, call: Call) => Promise<unknown>;
 
 /** All its methods are unary, and each is handled alike. */
-function handlersOf(
-  methods: CodexMethods,
-  source: CallSource,
-  admission: ByteAdmission,
-): Implementation<(typeof CodexThreadStore)['method']> {
+function handlersOf(methods: CodexMethods, source: CallSource): Implementation<(typeof CodexThreadStore)['method']> {
   const unary = unaryHandlers(source);
   const handlers = Object.entries(methods).map(([name, method]) => [
     name,
-    unary((request, call) => admission.admit(bytesOf(request), () => (method as unknown as AnyMethod)(request, call))),
+    unary((request, call) => (method as unknown as AnyMethod)(request, call)),
   ]);
   return Object.fromEntries(handlers) as Implementation<(typeof CodexThreadStore)['method']>;
-}
-
-/** Of the JSON texts of a request, which is nearly all that a large one has. */
-function bytesOf(request: object): number {
-  let bytes = 0;
-  for (const value of Object.values(request) as unknown[]) {
-    if (value instanceof Uint8Array) bytes += value.byteLength;
-    else if (Array.isArray(value)) for (const one of value) bytes += one instanceof Uint8Array ? one.byteLength : 0;
-  }
-  return bytes;
 }

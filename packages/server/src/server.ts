@@ -3,6 +3,7 @@ import { resolveLimits } from '@threadstore/core/internal';
 import { addService, ThreadStoreService } from '@threadstore/protocol';
 import type { Principal } from './auth/principal.ts';
 import { channelOptions } from './channel-options.ts';
+import { Admission } from './limits/admission.ts';
 import { silentLogger } from './log.ts';
 import { defaultAppendStreamLimits, type AppendStreamLimits } from './rpc/append-flow.ts';
 import { AppendStreams } from './rpc/append-streams.ts';
@@ -24,8 +25,10 @@ export function createThreadStoreServer(options: ThreadStoreServerOptions): Thre
   const { store, logger = silentLogger } = options;
   const storeOf = typeof store === 'function' ? store : (): ThreadStore => store;
   const onAppended = appendObserver(options.observers ?? []);
+  const admission = new Admission(options.serviceLimits);
   const appendStreams = new AppendStreams({
     limits: { ...defaultAppendStreamLimits, ...options.appendStreamLimits },
+    rateOf: (tenant) => admission.rateOf(tenant),
     logger,
     onAppended,
   });
@@ -33,6 +36,7 @@ export function createThreadStoreServer(options: ThreadStoreServerOptions): Thre
     {
       desc: ThreadStoreService,
       channelOptions: channelOptions(resolveLimits(options.limits)),
+      admission,
       add: (server, records, onError) =>
         addService(server, ThreadStoreService, threadStoreHandlers({ storeOf, records, appendStreams, onAppended }), {
           onError,

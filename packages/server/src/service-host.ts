@@ -3,6 +3,10 @@ import * as grpc from '@grpc/grpc-js';
 import { ReflectionService } from '@grpc/reflection';
 import { ThreadStoreError } from '@threadstore/core';
 import { fileDescriptors, type CallContext } from '@threadstore/protocol';
+import type { ServerChannelOptions } from './channel-options.ts';
+import type { Admission } from './limits/admission.ts';
+import { Connections } from './limits/connections.ts';
+import type { ServiceLimits } from './limits/service-limits.ts';
 import { silentLogger, type Logger } from './log.ts';
 import { Readiness } from './readiness/readiness.ts';
 import { callInterceptor } from './rpc/call-interceptor.ts';
@@ -14,6 +18,7 @@ import { Health } from './rpc/health.ts';
 import { metadataGate } from './rpc/metadata-gate.ts';
 import { OpenCalls } from './rpc/open-calls.ts';
 import { readinessGate } from './rpc/readiness-gate.ts';
+import { timeoutGate } from './rpc/timeout-gate.ts';
 import { isFault } from './rpc/told.ts';
 import { callTracing } from './tracing/call-tracing.ts';
 import { threadStoreVersion } from './version.ts';
@@ -24,10 +29,12 @@ export interface HostOptions {
   readonly logger?: Logger;
   /** Told of each call, too. */
   readonly observers?: readonly CallObserver[];
-  /** What calls pass, in this order, before their requests are read. Default: none but the bound of their metadata. */
+  /** What calls pass, in this order, before their requests are read. Bounds of their metadata come before, `serviceLimits` after. */
   readonly gates?: readonly Gate[];
   /** What health says while the service listens, and whether calls are refused. Default: ready, always. */
   readonly readiness?: Readiness;
+  /** How much callers may have at once, and for how long. */
+  readonly serviceLimits?: Partial<ServiceLimits>;
   /** What connections are made with. Default: plain text, to anybody. */
   readonly credentials?: grpc.ServerCredentials;
   /** Whether clients may ask which services there are. Default true. */
@@ -57,9 +64,8 @@ export class ListenError extends Error {
   /** The system's code, such as `EADDRINUSE`; null when it gave none. */
   readonly code: string | null;
 
-  constructor(address: string, cause: Error) {
-    // grpc-js tells the system's error by its text alone.
-    const code = /\bE[A-Z]{3,}\b/.exec(cause.message)?.[0] ?? null;
+  constructor(address: string, cause: unknown) {
+    const code = cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : null;
     super(`can't listen on ${address}${code === null ? '' : ` (${code})`}`, { cause });
     this.code = code;
   }
@@ -68,7 +74,9 @@ export class ListenError extends Error {
 /** What the one service of a listener is to its host. */
 export interface HostedService {
   readonly desc: Parameters<typeof fileDescriptors>[0] & { readonly typeName: string };
-  readonly channelOptions: grpc.ChannelOptions;
+  readonly channelOptions: ServerChannelOptions;
+  /** What lets its calls and their requests in. */
+  readonly admission: Admission;
   /** Adds the service to the server. `onError` notes why a call failed. */
   readonly add: (
     server: grpc.Server,
@@ -95,7 +103,18 @@ export function hostService(service: HostedService, options: HostOptions): Threa
   const interceptor = callInterceptor({
     records,
     openCalls,
-    gates: [tracing.gate, metadataGate, readinessGate(readiness), ...(options.gates ?? [])],
+    gates: [
+      tracing.gate,
+      timeoutGate,
+      metadataGate,
+      readinessGate(readiness),
+      ...(options.gates ?? []),
+      service.admission,
+    ],
+    bounds: {
+      admission: service.admission,
+      messageBytesMax: service.channelOptions['grpc.max_receive_message_length'],
+    },
     observers: [callLog(options.logger ?? silentLogger), tracing.observer, ...(options.observers ?? [])],
     version: options.version ?? threadStoreVersion,
     service: typeName,
@@ -115,15 +134,22 @@ export function hostService(service: HostedService, options: HostOptions): Threa
   });
   if (options.reflection ?? true) addReflection(server, service.desc);
 
+  const injector = server.createConnectionInjector(options.credentials ?? grpc.ServerCredentials.createInsecure());
+  const connections = new Connections((socket) => injector.injectConnection(socket), service.admission.limits);
   let drained: Promise<void> | undefined;
   return {
     async listen(address) {
-      const port = await bind(server, address, options.credentials ?? grpc.ServerCredentials.createInsecure());
+      const colon = address.lastIndexOf(':');
+      const host = address.slice(0, colon);
+      const port = await connections.listen(host, Number(address.slice(colon + 1))).catch((error: unknown) => {
+        throw new ListenError(address, error);
+      });
       health.listening();
-      return { host: address.slice(0, address.lastIndexOf(':')), port };
+      return { host, port };
     },
     drain() {
-      drained ??= drain(options.drainTimeoutMs ?? drainTimeoutDefaultMs, { server, health, openCalls, service });
+      const timeoutMs = options.drainTimeoutMs ?? drainTimeoutDefaultMs;
+      drained ??= drain(timeoutMs, { server, connections, health, openCalls, service });
       return drained;
     },
   };
@@ -135,27 +161,19 @@ function addReflection(server: grpc.Server, desc: HostedService['desc']): void {
   new ReflectionService(described as unknown as ConstructorParameters<typeof ReflectionService>[0]).addToServer(server);
 }
 
-function bind(server: grpc.Server, address: string, credentials: grpc.ServerCredentials): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.bindAsync(address, credentials, (error, port) => {
-      if (error === null) resolve(port);
-      else reject(new ListenError(address, error));
-    });
-  });
-}
-
 interface Drained {
   readonly server: grpc.Server;
+  readonly connections: Connections;
   readonly health: Health;
   readonly openCalls: OpenCalls;
   readonly service: HostedService;
 }
 
-async function drain(timeoutMs: number, { server, health, openCalls, service }: Drained): Promise<void> {
+async function drain(timeoutMs: number, { server, connections, health, openCalls, service }: Drained): Promise<void> {
   health.draining();
-  const closed = new Promise<void>((resolve) => {
-    server.tryShutdown(() => resolve());
-  });
+  const closed = connections.close();
+  // It knows of no connection that it has not accepted itself, so its word is not waited for.
+  server.tryShutdown(() => undefined);
   service.drain?.();
   openCalls.endLingering();
   const rest = new AbortController();
@@ -164,4 +182,5 @@ async function drain(timeoutMs: number, { server, health, openCalls, service }: 
   const silent = openCalls.none().then(() => delay(silentConnectionMs, undefined, { signal }));
   await Promise.race([closed, silent, delay(timeoutMs, undefined, { signal })]).finally(() => rest.abort());
   server.forceShutdown();
+  connections.cut();
 }

@@ -7,6 +7,7 @@ import { exportMemory } from './export-memory.ts';
 import { fork } from './fork.ts';
 import { lists } from './lists.ts';
 import { longThread } from './long-thread.ts';
+import { overload } from './overload.ts';
 import { pages } from './pages.ts';
 import { read } from './read.ts';
 import { search } from './search.ts';
@@ -30,6 +31,7 @@ export const workloads = {
   search,
   'start-up': startUp,
   'export-memory': exportMemory,
+  overload,
 } satisfies Record<string, Workload>;
 
 export type WorkloadName = keyof typeof workloads;

@@ -1,5 +1,6 @@
 import { type AppendResult, ThreadStoreError } from '@threadstore/core';
 import type { CheckedWriterAppend } from '@threadstore/core/internal';
+import type { CommitBreaker } from '../commit-breaker.ts';
 import type { Database } from '../database.ts';
 import { type AppendOptions, appendRuns, type AppendRun, storedFrom } from '../operations/append-items.ts';
 import { refuseRuns } from '../operations/refuse-runs.ts';
@@ -21,6 +22,8 @@ export interface AppendGroupsOptions extends AppendOptions {
   readonly onGroup: ((group: AppendGroup) => void) | undefined;
   /** Does work that a statement is part of, again where the database gives it up, and tells failures as a store does. */
   readonly run: <T>(work: (database: Database) => Promise<T>) => Promise<T>;
+  /** What refuses that work, when commits are stuck. */
+  readonly breaker: Pick<CommitBreaker, 'isRefusing' | 'onOpen'>;
 }
 
 /** While one group waits for its commit to be flushed, the next is on its way. More of them are smaller, and cost more in all. */
@@ -58,6 +61,8 @@ export class AppendGroups {
 
   constructor(options: AppendGroupsOptions) {
     this.#options = options;
+    // What waits behind the groups that are stuck is refused with the rest.
+    options.breaker.onOpen(() => this.#schedule());
   }
 
   /** Batches of a thread are stored, or refused, in the order of the calls. */
@@ -82,8 +87,8 @@ export class AppendGroups {
   }
 
   #send(): void {
-    while (this.#groups < groupsAtOnce) {
-      const share = Math.ceil(this.#queue.threads / (groupsAtOnce - this.#groups));
+    while (this.#groups < groupsAtOnce || this.#options.breaker.isRefusing) {
+      const share = Math.ceil(this.#queue.threads / Math.max(1, groupsAtOnce - this.#groups));
       const group = this.#queue.takeGroup(Math.max(runsApartMin, share));
       if (group.length === 0) return;
       this.#groups += 1;

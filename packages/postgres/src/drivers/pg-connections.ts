@@ -9,6 +9,9 @@ export interface StartupTimeouts {
   readonly idle_in_transaction_session_timeout: number;
 }
 
+/** Waiting calls for each connection: beyond that, who comes would wait for longer than it is worth. */
+const waitingPerConnection = 16;
+
 /** The connections to a server, with what was found out about it. */
 export class PgConnections {
   readonly description: string;
@@ -41,6 +44,9 @@ export class PgConnections {
 
   async checkOut(): Promise<PgSession> {
     const pool = this.#pool;
+    if (pool.waitingCount >= waitingPerConnection * pool.options.max) {
+      throw new DatabaseFailure({ kind: 'busy', mayBeCommitted: false });
+    }
     try {
       return new PgSession(await pool.connect());
     } catch (error) {

@@ -15,7 +15,10 @@ import type { PgSession, Statement } from './pg-session.ts';
 export interface ConnectPostgresOptions {
   /** `postgresql://user:password@host:port/database?sslmode=…`. What it leaves out comes from the `PG…` environment variables. */
   readonly connectionString: string;
-  /** Connections at most, default 10. Each runs one statement or transaction at a time; calls beyond wait for one. */
+  /**
+   * Connections at most, default 10. Each runs one statement or transaction at a time; calls beyond wait for one, up to 16 for each
+   * connection. More are refused with `OVERLOADED`.
+   */
   readonly poolSize?: number;
   /** How long a call waits for a connection, new or free, in milliseconds. Default 5,000. */
   readonly connectTimeoutMs?: number;

@@ -4,9 +4,9 @@ import { CliError, usageError } from './cli-error.ts';
 import { failureText } from './failure-text.ts';
 import type { operationsSettings } from './settings/operations-settings.ts';
 import type { Resolved, ResolvedSettings } from './settings/setting.ts';
-import type { storageSettings } from './settings/settings.ts';
+import type { databaseSettings, storageSettings } from './settings/settings.ts';
 
-type StorageSettings = ResolvedSettings<typeof storageSettings>;
+type StorageSettings = ResolvedSettings<typeof storageSettings> & Partial<ResolvedSettings<typeof databaseSettings>>;
 
 export interface Storage {
   readonly database: postgres.Database;
@@ -28,7 +28,7 @@ const probeTimeoutMs = 2_000;
  * counts before a URL that stands in a variable.
  */
 export async function openStorage(settings: StorageSettings): Promise<Storage> {
-  const { databaseUrl, dataDir, poolSize } = settings;
+  const { databaseUrl, dataDir, poolSize, databaseConnectTimeoutMs, databaseStatementTimeoutMs } = settings;
   const { connectPostgres, openEmbedded } = await drivers();
   if (databaseUrl.origin === 'flag' && dataDir.origin === 'flag') {
     throw usageError(`${dataDir.name}: not together with ${databaseUrl.name}`);
@@ -38,7 +38,14 @@ export async function openStorage(settings: StorageSettings): Promise<Storage> {
     return { database, isEmbedded: true, setting: dataDir.name, openProbe: null };
   }
   const connectionString = databaseUrl.value;
-  const database = await openServer({ ...databaseUrl, value: connectionString }, poolSize.value);
+  const database = await openServer(
+    { ...databaseUrl, value: connectionString },
+    {
+      poolSize: poolSize.value,
+      ...(databaseConnectTimeoutMs && { connectTimeoutMs: databaseConnectTimeoutMs.value }),
+      ...(databaseStatementTimeoutMs && { statementTimeoutMs: databaseStatementTimeoutMs.value }),
+    },
+  );
   const [connectTimeoutMs, statementTimeoutMs] = [probeTimeoutMs, probeTimeoutMs];
   const openProbe = (): postgres.Database =>
     connectPostgres({ connectionString, poolSize: 1, connectTimeoutMs, statementTimeoutMs });
@@ -46,10 +53,13 @@ export async function openStorage(settings: StorageSettings): Promise<Storage> {
 }
 
 /** A server, by its URL. Connects when it is used. */
-export async function openServer({ value, name }: Resolved<string>, poolSize: number): Promise<postgres.Database> {
+export async function openServer(
+  { value, name }: Resolved<string>,
+  options: Omit<postgres.ConnectPostgresOptions, 'connectionString'>,
+): Promise<postgres.Database> {
   const { connectPostgres } = await drivers();
   try {
-    return connectPostgres({ connectionString: value, poolSize });
+    return connectPostgres({ connectionString: value, ...options });
   } catch (error) {
     throw usageError(`${name}: ${failureText(error)}`);
   }

@@ -26,6 +26,14 @@ export const defaultAppendStreamLimits: AppendStreamLimits = {
   ageMsMax: 5 * 60_000,
 };
 
+/** How fast more may come. */
+export interface FlowRate {
+  /** So much was taken, even if it may not come yet. */
+  take(bytes: number, count: number): void;
+  /** Milliseconds until more may come; 0 when it may now. */
+  readonly waitMs: number;
+}
+
 /** What is under way: given to the store, or answered and the answer not yet on its way. */
 class Load {
   readonly #bytesMax: number;
@@ -69,9 +77,9 @@ export class AppendFlow {
     this.#server = new Load(limits.serverBytesMax, limits.serverBatchesMax);
   }
 
-  /** The flow of one more stream. */
-  open(): StreamFlow {
-    return new StreamFlow(new Load(this.#limits.streamBytesMax, this.#limits.streamBatchesMax), this.#server);
+  /** The flow of one more stream, of a tenant with such a rate. */
+  open(rate: FlowRate): StreamFlow {
+    return new StreamFlow(new Load(this.#limits.streamBytesMax, this.#limits.streamBatchesMax), this.#server, rate);
   }
 }
 
@@ -79,26 +87,29 @@ export class AppendFlow {
 export class StreamFlow {
   readonly #stream: Load;
   readonly #server: Load;
+  readonly #rate: FlowRate;
   #isClosed = false;
   #wake = (): void => undefined;
 
-  constructor(stream: Load, server: Load) {
+  constructor(stream: Load, server: Load, rate: FlowRate) {
     this.#stream = stream;
     this.#server = server;
+    this.#rate = rate;
   }
 
   /**
    * Whether one more may be taken. A stream of which nothing is under way may always take one: else a few callers who don't take
-   * their answers could stop all others.
+   * their answers could stop all others. None while the tenant has sent more than its rate.
    */
   get hasRoom(): boolean {
-    return !this.#stream.isFull && (this.#stream.isEmpty || !this.#server.isFull);
+    return !this.#stream.isFull && (this.#stream.isEmpty || !this.#server.isFull) && this.#rate.waitMs === 0;
   }
 
   /** So much was taken. */
   take(bytes: number, count: number): void {
     this.#stream.change(bytes, count);
     this.#server.change(bytes, count);
+    this.#rate.take(bytes, count);
   }
 
   /** So much of it is answered. */
@@ -111,10 +122,14 @@ export class StreamFlow {
   /** Resolves when there is room, or when the flow is closed. */
   async room(): Promise<void> {
     while (!this.#isClosed && !this.hasRoom) {
+      let slow: NodeJS.Timeout | undefined;
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
         this.#server.waiting.add(resolve);
+        const { waitMs } = this.#rate;
+        if (waitMs > 0) slow = setTimeout(resolve, waitMs);
       });
+      clearTimeout(slow);
       this.#server.waiting.delete(this.#wake);
     }
   }

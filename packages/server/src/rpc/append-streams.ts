@@ -2,7 +2,7 @@ import type { ThreadStoreError } from '@threadstore/core';
 import type { ThreadStoreHandlers } from '@threadstore/protocol';
 import { errorFields } from '../error-fields.ts';
 import type { Logger } from '../log.ts';
-import { AppendFlow, type AppendStreamLimits } from './append-flow.ts';
+import { AppendFlow, type AppendStreamLimits, type FlowRate } from './append-flow.ts';
 import { AppendStream } from './append-stream.ts';
 import { loggedId, type Call } from './begin-call.ts';
 import type { AppendEnd } from './call-observer.ts';
@@ -12,6 +12,8 @@ type Requests = Parameters<ThreadStoreHandlers['appendStream']>[0];
 
 export interface AppendStreamsOptions {
   readonly limits: AppendStreamLimits;
+  /** What a tenant may send in a second. */
+  readonly rateOf: (tenant: string) => FlowRate;
   readonly logger: Logger;
   readonly onAppended: (append: AppendEnd) => void;
 }
@@ -33,14 +35,15 @@ export class AppendStreams {
 
   /** One stream, until its caller ends it, it is old, or the server drains. */
   async *answers(requests: Requests, { store, signal, record }: Call): Answers {
-    const { limits, logger, onAppended } = this.#options;
+    const { limits, rateOf, logger, onAppended } = this.#options;
     const onFault = (fault: ThreadStoreError, of: string | undefined): void => {
       const { requestId, rpc } = record;
       const threadId = loggedId(of);
       const fields = { requestId, rpc, reason: fault.reason, ...(threadId === undefined ? {} : { threadId }) };
       logger.error({ ...fields, error: errorFields(fault.cause) }, 'append failed');
     };
-    const stream = new AppendStream({ store, flow: this.#flow.open(), record, signal, onFault, onAppended });
+    const flow = this.#flow.open(rateOf(record.principal.tenant));
+    const stream = new AppendStream({ store, flow, record, signal, onFault, onAppended });
     const ageMs = limits.ageMsMax * (1 - ageSpread * Math.random());
     const old = setTimeout(() => stream.stop(), ageMs).unref();
     this.#open.add(stream);

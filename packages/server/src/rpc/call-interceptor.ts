@@ -3,10 +3,11 @@ import * as grpc from '@grpc/grpc-js';
 import { isDeadlineOver, toStatus } from '@threadstore/protocol';
 import { anyone } from '../auth/principal.ts';
 import { loggedId } from './begin-call.ts';
+import { BoundedCall, type CallBounds } from './bounded-call.ts';
 import { CallEnding } from './call-ending.ts';
 import type { CallObserver } from './call-observer.ts';
 import type { CallRecord, CallRecords } from './call-record.ts';
-import type { Arrival, Gate } from './gate.ts';
+import type { Arrival, CallKind, Gate } from './gate.ts';
 import type { OpenCall, OpenCalls } from './open-calls.ts';
 import { passGates } from './pass-gates.ts';
 import { isFault, told } from './told.ts';
@@ -24,6 +25,7 @@ export interface CallInterceptorOptions {
   /** The service whose methods are its own, by their name. */
   readonly service: string;
   readonly openCalls: OpenCalls;
+  readonly bounds: CallBounds;
 }
 
 /** Gives each call an id, puts it and the version into the response, lets it pass the gates, and tells of its end. */
@@ -31,10 +33,9 @@ export function callInterceptor(options: CallInterceptorOptions): grpc.ServerInt
   const prefix = `/${options.service}/`;
   return (method, call) => {
     const record = newRecord(method.path, prefix, call.getPeer());
-    const { isOwn } = record;
     const end = new CallEnding(record, options.observers);
     const open: OpenCall = {
-      lingers: method.responseStream && !isOwn,
+      lingers: method.responseStream && !record.isOwn,
       end: () => intercepting.sendStatus({ code: grpc.status.UNAVAILABLE, details: 'the service is shutting down' }),
     };
     options.openCalls.add(open);
@@ -52,26 +53,30 @@ export function callInterceptor(options: CallInterceptorOptions): grpc.ServerInt
       if (isFault(refusal)) record.failure = error;
       intercepting.sendStatus(toStatus(refusal));
     };
-    const intercepting = new grpc.ServerInterceptingCall(call, {
+    const responder: grpc.Responder = {
       start: (next) => {
         next({
           onReceiveMetadata: (metadata, nextMetadata) => {
             record.requestId = requestIdOf(metadata) ?? record.requestId;
             const arrival: Arrival = {
+              ...factsOf(method, call),
               record,
               metadata,
-              peer: record.peer,
-              certificate: call.getAuthContext().sslPeerCertificate,
               onEnd: (callback) => end.whenOver(callback),
               refuse,
             };
             passGates(options.gates, arrival, end, {
               onPassed: () => {
                 options.records.add(metadata, record);
+                intercepting.begin(arrival);
                 nextMetadata(metadata);
               },
               onRefused: refuse,
             });
+          },
+          onReceiveMessage: (message, nextMessage) => {
+            intercepting.received();
+            nextMessage(message);
           },
           // Also told after the end of every call, when nothing is left to tell.
           onCancel: () => {
@@ -89,7 +94,8 @@ export function callInterceptor(options: CallInterceptorOptions): grpc.ServerInt
         // Without headers before them, trailers are the headers.
         next(headersSent ? status : { ...status, metadata: signed(status.metadata ?? new grpc.Metadata()) });
       },
-    });
+    };
+    const intercepting = new BoundedCall(call, responder, options.bounds);
     return intercepting;
   };
 }
@@ -104,4 +110,23 @@ function newRecord(path: string, prefix: string, peer: string): CallRecord {
 function requestIdOf(metadata: grpc.Metadata): string | undefined {
   const given = metadata.get(requestIdHeader);
   return given.length === 1 ? loggedId(given[0]) : undefined;
+}
+
+type CalledMethod = Parameters<grpc.ServerInterceptor>[0];
+
+function factsOf(
+  method: CalledMethod,
+  call: grpc.ServerInterceptingCallInterface,
+): Pick<Arrival, 'kind' | 'deadline' | 'peer' | 'certificate'> {
+  return {
+    kind: kindOf(method),
+    deadline: Number(call.getDeadline()),
+    peer: call.getPeer(),
+    certificate: call.getAuthContext().sslPeerCertificate,
+  };
+}
+
+function kindOf({ requestStream, responseStream }: CalledMethod): CallKind {
+  if (requestStream) return 'append';
+  return responseStream ? 'read' : 'unary';
 }

@@ -1,12 +1,17 @@
 import type { PeerCertificate } from 'node:tls';
 import type { Metadata } from '@grpc/grpc-js';
-import type { ThreadStoreError } from '@threadstore/core';
 import type { CallRecord } from './call-record.ts';
+
+/** What bounds of their own are for: calls of one request and one answer, streams of answers, streams of requests. */
+export type CallKind = 'unary' | 'read' | 'append';
 
 /** A call of which the headers have come: nothing of its request is read yet. */
 export interface Arrival {
   readonly record: CallRecord;
+  readonly kind: CallKind;
   readonly metadata: Metadata;
+  /** When the caller gives up, in milliseconds of `Date.now()`; `Infinity` for never. */
+  readonly deadline: number;
   /** Address of the other side. */
   readonly peer: string;
   /** What the other side showed, on an encrypted connection that asks for it. */
@@ -14,7 +19,7 @@ export interface Arrival {
   /** Has this called once, when the call has ended, whoever ended it and however. */
   readonly onEnd: (callback: () => void) => void;
   /** Ends the call from this side, at any time. */
-  readonly refuse: (error: ThreadStoreError) => void;
+  readonly refuse: (error: unknown) => void;
 }
 
 /**

@@ -40,7 +40,7 @@ async function databaseFindings(url: Resolved<string | null>, poolSize: number):
     return [warning('database', 'none is given: a service would keep threads in an embedded one', advice)];
   }
   const { examineDatabase } = await import('../doctor/examine-database.ts');
-  await using database = await openServer({ ...url, value: url.value }, 1);
+  await using database = await openServer({ ...url, value: url.value }, { poolSize: 1 });
   return await examineDatabase(database, poolSize);
 }
 

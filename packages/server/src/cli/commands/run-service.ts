@@ -18,6 +18,7 @@ import { checkAccess, type Opening } from '../security/access.ts';
 import { authenticates, encrypts, openSecurity } from '../security/security.ts';
 import { appendStreamLimitsOf } from '../settings/append-stream-settings.ts';
 import { limitsOf } from '../settings/limit-settings.ts';
+import { serviceLimitsOf } from '../settings/service-limit-settings.ts';
 import { StopSignals } from '../stop-signals.ts';
 import { checkStorage, migrateStorage, openStorage, storageRisks, type Storage } from '../storage.ts';
 import { TenantStores } from '../tenant-stores.ts';
@@ -84,6 +85,7 @@ async function serve(
   await using stores = tenantStores(given, { database, limits, ...(onAppendGroup !== undefined && { onAppendGroup }) });
   const host = {
     limits,
+    serviceLimits: serviceLimitsOf(given),
     logger,
     readiness,
     reflection: given.reflection.value,

@@ -3,13 +3,15 @@ import { appendStreamSettings } from '../settings/append-stream-settings.ts';
 import { limitSettings } from '../settings/limit-settings.ts';
 import { operationsSettings } from '../settings/operations-settings.ts';
 import { securitySettings } from '../settings/security-settings.ts';
-import { codexSettings, serveSettings, storageSettings } from '../settings/settings.ts';
+import { serviceLimitSettings } from '../settings/service-limit-settings.ts';
+import { codexSettings, databaseSettings, serveSettings, storageSettings } from '../settings/settings.ts';
 
 const { listen, migrate, ...others } = serveSettings;
 
 export const serveCommandSettings = {
   listen,
   ...storageSettings,
+  ...databaseSettings,
   migrate,
   ...others,
   ...securitySettings,
@@ -17,6 +19,7 @@ export const serveCommandSettings = {
   ...operationsSettings,
   ...limitSettings,
   ...appendStreamSettings,
+  ...serviceLimitSettings,
 };
 
 export const serveCommand = command({

@@ -1,4 +1,4 @@
-import { codexRequestBytesDefault } from '../../byte-admission.ts';
+import { codexRequestBytesDefault } from '../../codex-server.ts';
 import {
   bytes,
   bytesText,
@@ -75,6 +75,28 @@ export const reindexSettings = {
   }),
 };
 
+/** How long the service waits for a Postgres server. */
+export const databaseSettings = {
+  databaseConnectTimeoutMs: setting(
+    {
+      flag: '--database-connect-timeout-ms',
+      placeholder: '<ms>',
+      help: 'how long a call waits for a connection to a Postgres server, new or free',
+      read: integer(1, HOUR_MS),
+    },
+    '5000',
+  ),
+  databaseStatementTimeoutMs: setting(
+    {
+      flag: '--database-statement-timeout-ms',
+      placeholder: '<ms>',
+      help: 'how long a Postgres server may work on one statement of a call',
+      read: integer(1, HOUR_MS),
+    },
+    '20000',
+  ),
+};
+
 /** The second listener, for released Codex CLIs. */
 export const codexSettings = {
   codexListen: optional({
@@ -108,7 +130,7 @@ export const codexSettings = {
     {
       flag: '--codex-request-bytes-max',
       placeholder: '<bytes>',
-      help: 'bytes of requests of Codex under way; more are refused',
+      help: 'bytes of requests of Codex under way; large ones beyond them are refused',
       read: bytes(1, 16_384 * 1_024 * 1_024),
       group: 'Codex:',
     },

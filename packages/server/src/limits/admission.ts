@@ -1,0 +1,151 @@
+import type { ThreadStoreError } from '@threadstore/core';
+import type { Arrival, CallKind, Gate } from '../rpc/gate.ts';
+import { overloaded } from './overloaded.ts';
+import { Permits, type Patience } from './permits.ts';
+import { defaultServiceLimits, type ServiceLimits } from './service-limits.ts';
+import { tenantLoad, type TenantLoad, type TenantRate } from './tenant-load.ts';
+
+/** Long enough for a burst to pass, and short enough for a refusal to come at once. */
+const waitMs = 20;
+/** Of calls, and of large requests: what the server gets done while they wait. */
+const waitingMax = 1_024;
+/** When somebody who found the server full should come again. */
+const retryAfterMs = 100;
+/** Requests up to this size wait for no room: all calls that may be under way hold no more of them than that many times. */
+const smallBytesMax = 64 * 1024;
+/** Of health and reflection. */
+const otherCallsMax = 1_000;
+
+const names: Readonly<Record<CallKind, string>> = {
+  unary: 'calls',
+  read: 'streams that read',
+  append: 'streams of appends',
+};
+
+/**
+ * Keeps what is under way on a server within bounds: calls before anything of them is read, and the bytes of a request as soon as its
+ * first bytes tell how many they are. What is refused has had no effect, and is told when to come again.
+ */
+export class Admission implements Gate {
+  readonly limits: ServiceLimits;
+  readonly #calls: Readonly<Record<CallKind, Permits>>;
+  readonly #bytes: Permits;
+  #others = 0;
+  readonly #tenants = new Map<string, TenantLoad>();
+
+  constructor(limits: Partial<ServiceLimits> = {}) {
+    this.limits = { ...defaultServiceLimits, ...limits };
+    this.#calls = {
+      unary: new Permits(this.limits.callsMax),
+      read: new Permits(this.limits.readStreamsMax),
+      append: new Permits(this.limits.appendStreamsMax),
+    };
+    this.#bytes = new Permits(this.limits.requestBytesMax);
+  }
+
+  /** What a tenant may send in a second. */
+  rateOf(tenant: string): TenantRate {
+    return this.#loadOf(tenant).rate;
+  }
+
+  /** Bytes of requests that are under way. */
+  get requestBytes(): number {
+    return this.#bytes.held;
+  }
+
+  enter(arrival: Arrival): Promise<void> | void {
+    const { record, kind, onEnd } = arrival;
+    if (!record.isOwn) return this.#enterOther(arrival);
+    const tenant = this.#loadOf(record.principal.tenant);
+    const ofTenant = tenant.calls[kind];
+    const pauseMs = tenant.rate.waitMs;
+    if (pauseMs > 0) throw overloaded('the tenant sends more than its rate', pauseMs);
+    if (!ofTenant.hasRoom(1)) throw overloaded(`the tenant has too many ${names[kind]} under way`, retryAfterMs);
+    tenant.rate.take(0, 1);
+    ofTenant.take(1);
+    onEnd(() => ofTenant.give(1));
+    const all = this.#calls[kind];
+    const enter = (): void => onEnd(() => all.give(1));
+    if (all.hasRoom(1)) {
+      all.take(1);
+      return enter();
+    }
+    return wait(all, 1, arrival, () => overloaded(`too many ${names[kind]} are under way`, retryAfterMs)).then(enter);
+  }
+
+  /**
+   * Lets a message of so many bytes come: at once, or when it resolves. `done` says that it holds them no more, which the end of its call
+   * says too. A call waits as short as for its turn and is refused then; a stream waits for as long as it takes.
+   */
+  receive(arrival: Arrival, bytes: number): Receipt {
+    const tenant = this.#loadOf(arrival.record.principal.tenant);
+    // An append of a stream is counted where it is taken out of its message.
+    if (arrival.kind !== 'append') tenant.rate.take(bytes, 0);
+    let isHeld = true;
+    const held: Permits[] = [];
+    const done = (): void => {
+      isHeld = false;
+      for (const permits of held.splice(0)) permits.give(bytes);
+    };
+    arrival.onEnd(done);
+    const take = (permits: Permits): void => {
+      if (isHeld) held.push(permits);
+      else permits.give(bytes);
+    };
+    const all = [tenant.bytes, this.#bytes];
+    if (bytes <= smallBytesMax || all.every((permits) => permits.hasRoom(bytes))) {
+      for (const permits of all) {
+        permits.take(bytes);
+        take(permits);
+      }
+      return { done };
+    }
+    return { ready: this.#room(all, bytes, arrival, take), done };
+  }
+
+  async #room(all: readonly Permits[], bytes: number, arrival: Arrival, take: (from: Permits) => void): Promise<void> {
+    for (const permits of all) {
+      if (permits.hasRoom(bytes)) permits.take(bytes);
+      else
+        await wait(permits, bytes, arrival, () => overloaded('too many bytes of requests are under way', retryAfterMs));
+      take(permits);
+    }
+  }
+
+  #enterOther({ onEnd }: Arrival): void {
+    if (this.#others >= otherCallsMax) throw overloaded('too many calls to health or reflection', retryAfterMs);
+    this.#others += 1;
+    onEnd(() => {
+      this.#others -= 1;
+    });
+  }
+
+  #loadOf(tenant: string): TenantLoad {
+    let load = this.#tenants.get(tenant);
+    if (load === undefined) {
+      load = tenantLoad(this.limits);
+      this.#tenants.set(tenant, load);
+    }
+    return load;
+  }
+}
+
+/** How a message that is about to come is let in. */
+export interface Receipt {
+  /** Absent: it may come at once. Rejects when it may not come at all. */
+  readonly ready?: Promise<void>;
+  readonly done: () => void;
+}
+
+const inTurn: Patience = { waitMs, waitingMax };
+const whateverItTakes: Patience = { waitMs: Number.POSITIVE_INFINITY, waitingMax: Number.POSITIVE_INFINITY };
+
+async function wait(
+  permits: Permits,
+  weight: number,
+  arrival: Arrival,
+  refusal: () => ThreadStoreError,
+): Promise<void> {
+  const patience = arrival.kind === 'append' && weight > 1 ? whateverItTakes : inTurn;
+  if (!(await permits.wait(weight, patience, arrival.onEnd))) throw refusal();
+}

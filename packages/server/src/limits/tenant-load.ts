@@ -1,0 +1,44 @@
+import type { CallKind } from '../rpc/gate.ts';
+import { Permits } from './permits.ts';
+import type { ServiceLimits } from './service-limits.ts';
+import { TokenBucket } from './token-bucket.ts';
+
+/** What a tenant may send in a second. */
+export class TenantRate {
+  readonly #calls: TokenBucket;
+  readonly #bytes: TokenBucket;
+
+  constructor({ tenantRate, tenantBytesRate }: ServiceLimits) {
+    this.#calls = new TokenBucket(tenantRate);
+    this.#bytes = new TokenBucket(tenantBytesRate);
+  }
+
+  take(bytes: number, calls: number): void {
+    if (bytes > 0) this.#bytes.take(bytes);
+    if (calls > 0) this.#calls.take(calls);
+  }
+
+  /** Milliseconds until the tenant may send again; 0 when it may now. */
+  get waitMs(): number {
+    return Math.max(this.#calls.waitMs, this.#bytes.waitMs);
+  }
+}
+
+/** What a tenant has under way, and has sent of late. */
+export interface TenantLoad {
+  readonly calls: Readonly<Record<CallKind, Permits>>;
+  readonly bytes: Permits;
+  readonly rate: TenantRate;
+}
+
+export function tenantLoad(limits: ServiceLimits): TenantLoad {
+  return {
+    calls: {
+      unary: new Permits(limits.tenantCallsMax),
+      read: new Permits(limits.tenantReadStreamsMax),
+      append: new Permits(limits.tenantAppendStreamsMax),
+    },
+    bytes: new Permits(limits.tenantRequestBytesMax),
+    rate: new TenantRate(limits),
+  };
+}

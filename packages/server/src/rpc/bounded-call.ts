@@ -1,0 +1,120 @@
+import { constants } from 'node:http2';
+import * as grpc from '@grpc/grpc-js';
+import { ThreadStoreError } from '@threadstore/core';
+import type { Admission, Receipt } from '../limits/admission.ts';
+import type { Arrival } from './gate.ts';
+import { MessageGate } from './message-gate.ts';
+import { transportStream } from './transport-stream.ts';
+
+/** How long the status of a call that took too long may take to get through before its stream is closed from this side. */
+const lastWordMs = 5_000;
+/** The same for one that is refused while its request is still coming. */
+const refusalMs = 100;
+/** How long a message of a stream may be on its way: it holds room that others wait for. */
+const messageMs = 30_000;
+
+export interface CallBounds {
+  readonly admission: Admission;
+  /** Of one request, as grpc-js is told, too. */
+  readonly messageBytesMax: number;
+}
+
+/**
+ * A call within bounds: its requests come when there is room for them, it ends when it takes too long, and so does a stream whose
+ * caller takes nothing of what it is sent.
+ */
+export class BoundedCall extends grpc.ServerInterceptingCall {
+  readonly #call: grpc.ServerInterceptingCallInterface;
+  readonly #bounds: CallBounds;
+  #arrival: Arrival | undefined;
+  /** Of messages that are on their way, or in hand. */
+  readonly #receipts: Receipt[] = [];
+  #stalled: NodeJS.Timeout | undefined;
+  #late: NodeJS.Timeout | undefined;
+
+  constructor(call: grpc.ServerInterceptingCallInterface, responder: grpc.Responder, bounds: CallBounds) {
+    super(call, responder);
+    this.#call = call;
+    this.#bounds = bounds;
+  }
+
+  /** Once the call has passed the gates, and before anything of its request is read. */
+  begin(arrival: Arrival): void {
+    this.#arrival = arrival;
+    if (!arrival.record.isOwn) return;
+    const { limits } = this.#bounds.admission;
+    new MessageGate(transportStream(this.#call), {
+      bytesMax: this.#bounds.messageBytesMax,
+      onHeader: (bytes) => this.#header(arrival, bytes),
+    });
+    if (arrival.kind === 'unary') this.#endAfter(limits.callTimeoutMs, 'the call took too long');
+    arrival.onEnd(() => {
+      clearTimeout(this.#late);
+      clearTimeout(this.#stalled);
+    });
+  }
+
+  /** A message was read. */
+  received(): void {
+    if (this.#arrival?.kind !== 'append') return;
+    clearTimeout(this.#late);
+    this.#receipts.shift()?.done();
+  }
+
+  override sendMessage(message: unknown, callback: () => void): void {
+    if (this.#arrival === undefined || this.#arrival.kind === 'unary') {
+      super.sendMessage(message, callback);
+      return;
+    }
+    const ms = this.#bounds.admission.limits.stalledReaderTimeoutMs;
+    this.#stalled = setTimeout(() => this.#cut(`the reader took nothing for too long (limit ${ms} ms)`), ms);
+    super.sendMessage(message, () => {
+      clearTimeout(this.#stalled);
+      callback();
+    });
+  }
+
+  #header(arrival: Arrival, bytes: number): Promise<void> | undefined {
+    if (arrival.kind !== 'append' && this.#receipts.length > 0) {
+      return this.#turnAway(
+        new ThreadStoreError({ reason: 'INVALID_FIELD', message: 'request: more than one message' }),
+      );
+    }
+    const receipt = this.#bounds.admission.receive(arrival, bytes);
+    this.#receipts.push(receipt);
+    const isComing = (): void => {
+      if (arrival.kind === 'append') this.#endAfter(messageMs, 'a message took too long to arrive');
+    };
+    if (receipt.ready === undefined) {
+      isComing();
+      return undefined;
+    }
+    return receipt.ready.then(isComing, (error: unknown) => this.#turnAway(error));
+  }
+
+  /** Ends the call, and has its caller stop sending what is left of the message. Rejects. */
+  async #turnAway(error: unknown): Promise<never> {
+    this.#arrival?.refuse(error);
+    this.#closeAfter(refusalMs, constants.NGHTTP2_NO_ERROR);
+    throw error;
+  }
+
+  #endAfter(ms: number, why: string): void {
+    clearTimeout(this.#late);
+    this.#late = setTimeout(() => this.#cut(`${why} (limit ${ms} ms)`), ms);
+  }
+
+  /** Ends the call; and its stream, too, if the other side leaves what it was sent where it is, or goes on sending. */
+  #cut(message: string): void {
+    this.#arrival?.refuse(new ThreadStoreError({ reason: 'DEADLINE_EXCEEDED', message, effect: 'unknown' }));
+    this.#closeAfter(lastWordMs, constants.NGHTTP2_ENHANCE_YOUR_CALM);
+  }
+
+  /** The status is lost when the stream is closed before it has left. */
+  #closeAfter(ms: number, code: number): void {
+    const stream = transportStream(this.#call);
+    setTimeout(() => {
+      if (!stream.closed) stream.close(code);
+    }, ms).unref();
+  }
+}

@@ -1,0 +1,134 @@
+import { once } from 'node:events';
+import { connect as connectHttp2, type ClientHttp2Stream } from 'node:http2';
+import { connect, type Socket } from 'node:net';
+import * as grpc from '@grpc/grpc-js';
+import { MemoryThreadStore } from '@threadstore/core';
+import { waitFor } from '@threadstore/testkit';
+import { describe, expect, test } from 'vitest';
+import { askHealth } from '../src/rpc/health-client.ts';
+import { frame, ownPath, rawCall, rawSession } from './support/raw-call.ts';
+import { served, type Served } from './support/served.ts';
+
+const preface = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
+const threadId = '0191a000-0000-7000-8000-000000000000';
+
+/** A frame of HTTP/2. */
+function http2Frame(type: number, flags: number, stream: number, payload: Buffer = Buffer.alloc(0)): Buffer {
+  const header = Buffer.alloc(9);
+  header.writeUIntBE(payload.byteLength, 0, 3);
+  header.writeUInt8(type, 3);
+  header.writeUInt8(flags, 4);
+  header.writeUInt32BE(stream, 5);
+  return Buffer.concat([header, payload]);
+}
+
+const settings = http2Frame(4, 0, 0);
+
+async function open(one: Served): Promise<Socket> {
+  const [host = '', port = ''] = one.endpoint.split(':');
+  const socket = connect({ host, port: Number(port) });
+  // Cut off by the other side, at any time.
+  socket.on('error', () => undefined);
+  await once(socket, 'connect');
+  return socket;
+}
+
+const isServing = async (one: Served): Promise<boolean> => (await askHealth(one.endpoint, 10_000)).status === 'SERVING';
+
+describe('connections', () => {
+  test('T26 those that say nothing are ended, those that speak are not', async () => {
+    await using one = await served({ serviceLimits: { prefaceTimeoutMs: 300 } });
+    const session = rawSession(one.endpoint);
+    await once(session, 'remoteSettings');
+    const silent = await Promise.all(Array.from({ length: 100 }, () => open(one)));
+    const half = await open(one);
+    half.write(preface.subarray(0, 10));
+    for (const socket of [...silent, half]) socket.resume();
+    await waitFor(() => [...silent, half].every(({ destroyed }) => destroyed), { what: 'their end' });
+    const answer = await rawCall(session, { path: `${ownPath}/ListThreads`, body: frame(Buffer.alloc(0)) });
+    expect(answer.code).toBe(grpc.status.OK);
+    session.destroy();
+  });
+
+  test('so many of one address are taken, and another when one has gone', async () => {
+    await using one = await served({ serviceLimits: { connectionsPerAddressMax: 2 } });
+    const [first] = await Promise.all([open(one), open(one)]);
+    const third = await open(one);
+    third.resume();
+    await waitFor(() => third.destroyed, { what: 'the end of the one too many' });
+    first.destroy();
+    expect(await waitFor(() => isServing(one), { what: 'room for another connection' })).toBe(true);
+  });
+});
+
+describe('floods', () => {
+  const count = 100_000;
+  const floods: Readonly<Record<string, Buffer>> = {
+    pings: http2Frame(6, 0, 0, Buffer.alloc(8)),
+    settings,
+    'empty data': http2Frame(0, 0, 1),
+    'window updates': http2Frame(8, 0, 0, Buffer.from([0x7f, 0xff, 0xff, 0xff])),
+    priorities: http2Frame(2, 0, 1, Buffer.from([0, 0, 0, 3, 1])),
+  };
+
+  test.each(Object.entries(floods))('T27 of %s: the others are served, and memory stays', async (_name, one) => {
+    await using service = await served();
+    const before = process.memoryUsage.rss();
+    const socket = await open(service);
+    socket.resume().write(Buffer.concat([preface, settings]));
+    const thousand = Buffer.concat(Array.from({ length: 1_000 }, () => one));
+    for (let sent = 0; sent < count && !socket.destroyed; sent += 1_000) {
+      if (socket.write(thousand)) continue;
+      await Promise.race([once(socket, 'drain'), once(socket, 'close')]);
+    }
+    expect(await isServing(service)).toBe(true);
+    expect(process.memoryUsage.rss() - before).toBeLessThan(256 * 1024 * 1024);
+    socket.destroy();
+  });
+
+  test('T27 of continuations: the connection is ended', async () => {
+    await using service = await served();
+    const socket = await open(service);
+    socket.resume().write(Buffer.concat([preface, settings, http2Frame(1, 0, 1, Buffer.from([0x82]))]));
+    const part = http2Frame(9, 0, 1, Buffer.from([0x00, 0x01, 0x61, 0x01, 0x62]));
+    socket.write(Buffer.concat(Array.from({ length: 10_000 }, () => part)));
+    if (!socket.destroyed) await once(socket, 'close');
+    expect(await isServing(service)).toBe(true);
+  });
+});
+
+describe('readers that take nothing', () => {
+  test('O10 their streams end, and say why to those who look after all', async () => {
+    const store = new MemoryThreadStore();
+    const { epoch } = await store.createThread({ threadId });
+    const text = JSON.stringify({ type: 'note', text: 'x'.repeat(1_000_000) });
+    for (let sequence = 0n; sequence < 8n; sequence += 1n) {
+      await store.appendItems({ threadId, epoch, sequence, items: [text] });
+    }
+    await using one = await served({ store, serviceLimits: { stalledReaderTimeoutMs: 300 } });
+    const session = connectHttp2(`http://${one.endpoint}`);
+    const stream = session.request({
+      ':method': 'POST',
+      ':path': `${ownPath}/ReadHistory`,
+      'content-type': 'application/grpc',
+      te: 'trailers',
+    });
+    stream.end(frame(Buffer.concat([Buffer.from([0x0a, threadId.length]), Buffer.from(threadId)])));
+    const ended = (): boolean => one.logged.some(({ fields }) => fields['code'] === 'DEADLINE_EXCEEDED');
+    await waitFor(ended, { what: 'the end of the call' });
+    expect(await trailersOf(stream)).toMatchObject({
+      'grpc-status': String(grpc.status.DEADLINE_EXCEEDED),
+      'grpc-message': encodeURI('the reader took nothing for too long (limit 300 ms)'),
+    });
+    session.destroy();
+  });
+});
+
+function trailersOf(stream: ClientHttp2Stream): Promise<unknown> {
+  return new Promise((resolve) => {
+    stream.on('trailers', resolve);
+    stream.on('error', () => undefined);
+    stream.on('close', () => resolve(undefined));
+    stream.resume();
+  });
+}

@@ -1,0 +1,252 @@
+import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders } from 'node:http2';
+import * as grpc from '@grpc/grpc-js';
+import { MemoryThreadStore } from '@threadstore/core';
+import { fromStatus } from '@threadstore/protocol';
+import { waitFor } from '@threadstore/testkit';
+import { describe, expect, test } from 'vitest';
+import type { Gate } from '../src/rpc/gate.ts';
+import { AppendClient } from './support/append-client.ts';
+import { frame, ownPath, rawCall, rawSession, type RawAnswer } from './support/raw-call.ts';
+import { served, type Served } from './support/served.ts';
+
+const threadId = '0191a000-0000-7000-8000-000000000000';
+const MiB = 1024 * 1024;
+const { RESOURCE_EXHAUSTED, NOT_FOUND, INVALID_ARGUMENT, DEADLINE_EXCEEDED, OK } = grpc.status;
+
+/** A store whose lists wait until they are let go. */
+class HeldStore extends MemoryThreadStore {
+  readonly #held: (() => void)[] = [];
+  waiting = 0;
+  isHolding = true;
+
+  override async listThreads(...args: Parameters<MemoryThreadStore['listThreads']>) {
+    if (this.isHolding) {
+      this.waiting += 1;
+      await new Promise<void>((resolve) => {
+        this.#held.push(resolve);
+      });
+    }
+    return super.listThreads(...args);
+  }
+
+  release(): void {
+    this.isHolding = false;
+    for (const go of this.#held.splice(0)) go();
+  }
+}
+
+/** Takes the tenant from the metadata, as a test of who waits for whom needs it. */
+const byHeader: Gate = {
+  enter({ record, metadata }) {
+    const [tenant] = metadata.get('x-tenant');
+    record.principal = { ...record.principal, tenant: String(tenant ?? 'default') };
+  },
+};
+
+const list = (session: ClientHttp2Session, tenant = 'default', headers = {}): Promise<RawAnswer> =>
+  rawCall(session, {
+    path: `${ownPath}/ListThreads`,
+    body: frame(Buffer.alloc(0)),
+    headers: { 'x-tenant': tenant, ...headers },
+  });
+
+/** Begins an append of so many bytes, of which only the first few come. */
+function beginLarge(session: ClientHttp2Session, bytes: number, tenant = 'default'): ClientHttp2Stream {
+  const stream = session.request({
+    ':method': 'POST',
+    ':path': `${ownPath}/AppendItems`,
+    'content-type': 'application/grpc',
+    te: 'trailers',
+    'x-tenant': tenant,
+  });
+  stream.on('error', () => undefined);
+  stream.write(frame(Buffer.alloc(100), bytes));
+  return stream;
+}
+
+function codeOf(stream: ClientHttp2Stream): Promise<number> {
+  return new Promise((resolve) => {
+    stream.on('response', (headers) => {
+      if (headers['grpc-status'] !== undefined) resolve(Number(headers['grpc-status']));
+    });
+    stream.on('trailers', (headers: IncomingHttpHeaders) => resolve(Number(headers['grpc-status'])));
+    stream.resume();
+  });
+}
+
+async function lists(one: Served): Promise<void> {
+  const session = rawSession(one.endpoint);
+  expect(await list(session)).toMatchObject({ code: OK });
+  session.destroy();
+}
+
+describe('calls at once', () => {
+  test('O1 one more than a tenant may have is refused and told when to come again; another tenant is not', async () => {
+    const store = new HeldStore();
+    await using one = await served({ store, gates: [byHeader], serviceLimits: { tenantCallsMax: 2 } });
+    const session = rawSession(one.endpoint);
+    const held = [list(session, 'a'), list(session, 'a')];
+    await waitFor(() => store.waiting === 2, { what: 'two calls under way' });
+    const refused = await list(session, 'a');
+    expect(refused).toMatchObject({ code: RESOURCE_EXHAUSTED, message: 'the tenant has too many calls under way' });
+    expect(Number(refused.headers['grpc-retry-pushback-ms'])).toBeGreaterThanOrEqual(100);
+    const metadata = new grpc.Metadata();
+    metadata.set('grpc-status-details-bin', Buffer.from(String(refused.headers['grpc-status-details-bin']), 'base64'));
+    const error = fromStatus(
+      { code: RESOURCE_EXHAUSTED, details: '', metadata },
+      { effect: 'unknown', operation: 'x' },
+    );
+    expect(error).toMatchObject({ reason: 'OVERLOADED', effect: 'none' });
+    expect(error.retryAfterMs).toBe(Number(refused.headers['grpc-retry-pushback-ms']));
+    const other = list(session, 'b');
+    await waitFor(() => store.waiting === 3, { what: 'the call of the other tenant' });
+    store.release();
+    for (const answer of await Promise.all([...held, other])) expect(answer).toMatchObject({ code: OK });
+    expect(await list(session, 'a')).toMatchObject({ code: OK });
+    session.destroy();
+  });
+
+  test('O3 beyond what the server takes a call waits for a moment, and is refused', async () => {
+    const store = new HeldStore();
+    await using one = await served({ store, serviceLimits: { callsMax: 1 } });
+    const session = rawSession(one.endpoint);
+    const held = list(session);
+    await waitFor(() => store.waiting === 1, { what: 'a call under way' });
+    expect(await list(session)).toMatchObject({ code: RESOURCE_EXHAUSTED, message: 'too many calls are under way' });
+    // One that waits has its turn as soon as there is room.
+    store.isHolding = false;
+    const next = list(session);
+    store.release();
+    expect(await next).toMatchObject({ code: OK });
+    expect(await held).toMatchObject({ code: OK });
+    session.destroy();
+  });
+
+  test('a caller who goes leaves its place', async () => {
+    const store = new HeldStore();
+    await using one = await served({ store, serviceLimits: { callsMax: 1, tenantCallsMax: 1 } });
+    const session = rawSession(one.endpoint);
+    const gone = list(session);
+    await waitFor(() => store.waiting === 1, { what: 'a call under way' });
+    session.destroy();
+    await gone;
+    store.isHolding = false;
+    const again = rawSession(one.endpoint);
+    expect(await waitFor(async () => (await list(again)).code === OK, { what: 'a free place' })).toBe(true);
+    again.destroy();
+    store.release();
+  });
+
+  test('O2 a tenant that sends more than its rate is refused; another tenant is not', async () => {
+    await using one = await served({ gates: [byHeader], serviceLimits: { tenantRate: 1 } });
+    const session = rawSession(one.endpoint);
+    const codes: (number | null)[] = [];
+    for (let count = 0; count < 5; count += 1) codes.push((await list(session, 'a')).code);
+    // Two seconds' worth may come at once.
+    expect(codes.slice(0, 2)).toEqual([OK, OK]);
+    expect(codes).toContain(RESOURCE_EXHAUSTED);
+    expect(await list(session, 'b')).toMatchObject({ code: OK });
+    session.destroy();
+  });
+
+  test('streams have bounds of their own', async () => {
+    await using one = await served({ serviceLimits: { appendStreamsMax: 1, tenantAppendStreamsMax: 1 } });
+    using client = new AppendClient(one.endpoint);
+    const talk = client.open();
+    talk.send([{ threadId, epoch: 1n, sequence: 0n, items: ['{"type":"note"}'] }]);
+    await talk.outcomes(1);
+    expect(await client.open().ended()).toMatchObject({ code: RESOURCE_EXHAUSTED });
+    await lists(one);
+    talk.call.end();
+    expect(await talk.ended()).toBeNull();
+  });
+});
+
+describe('bytes of requests', () => {
+  test('a large request is refused before it is read while others have the room; small ones pass', async () => {
+    await using one = await served({ gates: [byHeader], serviceLimits: { requestBytesMax: 10 * MiB } });
+    const session = rawSession(one.endpoint);
+    const large = [beginLarge(session, 4 * MiB, 'a'), beginLarge(session, 4 * MiB, 'b')];
+    // Headers have come when a call behind them is answered.
+    expect(await list(session)).toMatchObject({ code: OK });
+    const refused = beginLarge(session, 4 * MiB, 'c');
+    expect(await codeOf(refused)).toBe(RESOURCE_EXHAUSTED);
+    expect(await list(session)).toMatchObject({ code: OK });
+    large[0]?.close();
+    // It asks for a thread that is not there, so it was let in and read.
+    await waitFor(async () => (await largeCall(session)) !== RESOURCE_EXHAUSTED, { what: 'room' });
+    session.destroy();
+  });
+
+  test('a tenant has a part of them', async () => {
+    const serviceLimits = { requestBytesMax: 16 * MiB, tenantRequestBytesMax: 4 * MiB };
+    await using one = await served({ gates: [byHeader], serviceLimits });
+    const session = rawSession(one.endpoint);
+    beginLarge(session, 4 * MiB, 'a');
+    expect(await list(session)).toMatchObject({ code: OK });
+    expect(await codeOf(beginLarge(session, MiB, 'a'))).toBe(RESOURCE_EXHAUSTED);
+    expect(await largeCall(session)).not.toBe(RESOURCE_EXHAUSTED);
+    session.destroy();
+  });
+
+  test('a request of whatever pieces is read, and a second message in it refused', async () => {
+    await using one = await served();
+    const session = rawSession(one.endpoint);
+    const body = frame(Buffer.concat([Buffer.from([0x0a, threadId.length]), Buffer.from(threadId)]));
+    for (const size of [1, 2, 3, 7, body.byteLength]) {
+      const stream = session.request({
+        ':method': 'POST',
+        ':path': `${ownPath}/ReadThread`,
+        'content-type': 'application/grpc',
+        te: 'trailers',
+      });
+      const code = codeOf(stream);
+      for (let at = 0; at < body.byteLength; at += size) {
+        await new Promise<void>((resolve) => {
+          stream.write(body.subarray(at, at + size), () => resolve());
+        });
+      }
+      stream.end();
+      expect(await code).toBe(NOT_FOUND);
+    }
+    const twice = await rawCall(session, { path: `${ownPath}/ReadThread`, body: Buffer.concat([body, body]) });
+    expect(twice).toMatchObject({ code: INVALID_ARGUMENT, message: 'request: more than one message' });
+    session.destroy();
+  });
+});
+
+/** A large append to a thread that is not there. */
+async function largeCall(session: ClientHttp2Session): Promise<number | null> {
+  const text = Buffer.from(threadId);
+  const body = frame(
+    Buffer.concat([
+      Buffer.from([0x0a, text.byteLength]),
+      text,
+      Buffer.from([0x7a, 0x80, 0x80, 0x40]),
+      Buffer.alloc(MiB),
+    ]),
+  );
+  return (await rawCall(session, { path: `${ownPath}/AppendItems`, headers: { 'x-tenant': 'd' }, body })).code;
+}
+
+describe('time', () => {
+  test('O11 a request that never ends is given up, and its room with it', async () => {
+    const serviceLimits = { requestBytesMax: 4 * MiB, callTimeoutMs: 300 };
+    await using one = await served({ serviceLimits });
+    const session = rawSession(one.endpoint);
+    expect(await codeOf(beginLarge(session, 4 * MiB))).toBe(DEADLINE_EXCEEDED);
+    expect(await largeCall(session)).not.toBe(RESOURCE_EXHAUSTED);
+    session.destroy();
+  });
+
+  test('H10 a timeout that is too long for grpc-js is said to be', async () => {
+    await using one = await served();
+    const session = rawSession(one.endpoint);
+    expect(await list(session, 'default', { 'grpc-timeout': '596H' })).toMatchObject({ code: OK });
+    expect(await list(session, 'default', { 'grpc-timeout': '597H' })).toMatchObject({
+      code: INVALID_ARGUMENT,
+      message: 'grpc-timeout: too long (limit 596 hours)',
+    });
+    session.destroy();
+  });
+});
