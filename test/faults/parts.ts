@@ -45,7 +45,7 @@ const base = {
  * What a failover to a standby that nobody waits for may break: what was acknowledged is gone, its ordinals are given to others, and
  * answers that were given before differ from those that are given now.
  */
-const lostWithAsyncStandby = ['R1', 'R3', 'R5', 'R7', 'R8', 'R9', 'R10', 'R11', 'R12'] as const;
+const lostWithAsyncStandby = ['R1', 'R3', 'R5', 'R7', 'R8', 'R9', 'R10', 'R11', 'R12', 'R20'] as const;
 
 const linkFaults = {
   'client-cut': 20,

@@ -56,6 +56,7 @@ async function unfold(part: Part, seed: number, folder: string, stage: Omit<Scen
   const random = new Random(seed);
   const schedule = makeSchedule(part, random.fork());
   await crew.start(part.processes, cluster.endpoints, folder, random.fork());
+  await cluster.database.settle();
   const scene: Scene = { ...stage, startedAt: performance.now() };
   const [kills, faults] = await afflict(scene, schedule);
   await recover(scene);

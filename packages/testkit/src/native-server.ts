@@ -37,13 +37,13 @@ const testSettings = [
 /**
  * Becomes the server ($$ is its process id from then on), with a watcher beside it. The watcher reads the pipe whose other end
  * this process holds: when that closes, even by kill -9, it ends the server without a checkpoint and removes the folder,
- * after 10 s at the latest. (Where nobody reaps processes a dead one seems to live.) A server that ended by itself keeps its folder:
- * the watcher is told so.
+ * after 10 s at the latest. (Where nobody reaps processes a dead one seems to live.) The folder of a server that has ended stays: it may
+ * be started again.
  */
 const watched = `
 folder=$1; data=$2; shift 2; exec 3<&0 </dev/null
 (
-  read -r word <&3; [ "$word" = ended ] && exit; kill -QUIT $$; n=0
+  read -r _ <&3; kill -QUIT $$ || exit; n=0
   while [ -e "$data/postmaster.pid" ] && kill -0 $$ && [ $n -lt 500 ]; do sleep 0.02; n=$((n + 1)); done
   cd /; umount "$folder/volume"; rm -rf "$folder"
 ) 2>/dev/null &
@@ -208,7 +208,7 @@ export class NativeServer implements RunningPostgres {
     child.once('error', (error) => {
       this.log += `${error.message}\n`;
     });
-    child.once('exit', () => child.stdin.end('ended\n'));
+    child.once('exit', () => child.stdin.end());
     child.stdin.on('error', () => undefined);
     child.stdout.resume();
     child.stderr.setEncoding('utf8').on('data', (text: string) => {

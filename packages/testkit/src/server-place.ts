@@ -71,6 +71,11 @@ export class Volume implements ServerPlace {
     renameSync(copy, this.#image);
   }
 
+  /** Writes through to the disk what was written on it, in the eyes of `pid`, a process that runs on it. */
+  sync(pid: number): void {
+    execFileSync('nsenter', ['--target', String(pid), '--mount', 'sync', '--file-system', this.#mountPoint]);
+  }
+
   /** Takes all the space that is left, in the eyes of `pid`, a process that runs on it. */
   fill(pid: number): void {
     const into = ['nsenter', '--target', String(pid), '--mount', 'sh', '-c'];

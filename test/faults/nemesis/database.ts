@@ -47,14 +47,19 @@ export class Database implements AsyncDisposable {
       for (let number = 1; number <= replicas; number += 1) links.push(await TcpProxy.to(primary.url));
       await using schema = connectPostgres({ connectionString: primary.url });
       await migrate(schema);
-      // Where nothing else is written through to the disk, this is: what a run begins with is there.
-      await withClient(primary.url, (client) => client.query('checkpoint'));
       await database.addStandby();
       return database;
     } catch (error) {
       await database[Symbol.asyncDispose]();
       throw error;
     }
+  }
+
+  /** Writes all there is through to the disk, also where Postgres does not: what a run begins with is there when the power goes. */
+  async settle(): Promise<void> {
+    if (this.#options.volumeMiB === undefined) return;
+    await withClient(this.primary.url, (client) => client.query('checkpoint'));
+    this.primary.volume.sync(this.primary.pid ?? 0);
   }
 
   /** Gives the primary the standby that it is to have, and resolves when that has all that was committed until then. */
