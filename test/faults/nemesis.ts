@@ -17,7 +17,9 @@ const command = `npm run nemesis -- ${process.argv.slice(2).join(' ')}`;
 /** Why the machine can't do a part, in one line; undefined where it can. */
 function obstacle({ name, database }: Part): string | undefined {
   const problem = database.volumeMiB === undefined ? undefined : Volume.problem();
-  return problem === undefined ? undefined : `part ${name} was not run: no file system of its own for Postgres: ${problem}`;
+  return problem === undefined
+    ? undefined
+    : `part ${name} was not run: no file system of its own for Postgres: ${problem}`;
 }
 
 async function runPart(part: Part, seed: number, folder: string, signal: AbortSignal): Promise<Report> {

@@ -101,7 +101,13 @@ const nightly: readonly Part[] = [
   { ...base, name: 'servers', seconds: 300, kills: 100, takeovers: 1_000, freezes: 10 },
   { ...base, name: 'restarts', faults: { 'server-restart': 20, 'server-freeze': 10 } },
   { ...base, name: 'postgres', seconds: 400, faults: { 'postgres-kill': 100, 'backend-kill': 10 } },
-  { ...base, name: 'power', seconds: 300, database: { standby: 'none', volumeMiB: 2_048 }, faults: { 'power-cut': 30 } },
+  {
+    ...base,
+    name: 'power',
+    seconds: 300,
+    database: { standby: 'none', volumeMiB: 2_048 },
+    faults: { 'power-cut': 30 },
+  },
   { ...base, name: 'disk', seconds: 60, database: { standby: 'none', volumeMiB: 1_024 }, faults: { 'disk-full': 4 } },
   { ...base, name: 'links', seconds: 300, faults: linkFaults },
   {

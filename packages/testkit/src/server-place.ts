@@ -88,14 +88,22 @@ export class Volume implements ServerPlace {
   /** Gives back what `fill` took. Without a process, nothing may be running on it. */
   drain(pid?: number): void {
     const into = pid === undefined ? this.enter : ['nsenter', '--target', String(pid), '--mount'];
-    const [command = '', ...args] = [...into, 'rm', '-f', join(this.#mountPoint, 'filler'), join(this.#mountPoint, 'rest')];
+    const [command = '', ...args] = [
+      ...into,
+      'rm',
+      '-f',
+      join(this.#mountPoint, 'filler'),
+      join(this.#mountPoint, 'rest'),
+    ];
     execFileSync(command, args, { stdio: ['ignore', 'ignore', 'pipe'] });
   }
 
   /** What was written to the loop device so far. */
   #writes(): string {
     const device = execFileSync('losetup', ['-n', '-O', 'NAME', '-j', this.#image], { encoding: 'utf8' }).trim();
-    const numbers = readFileSync(`/sys/block/${device.replace('/dev/', '')}/stat`, 'utf8').trim().split(/ +/);
+    const numbers = readFileSync(`/sys/block/${device.replace('/dev/', '')}/stat`, 'utf8')
+      .trim()
+      .split(/ +/);
     // Requests and sectors written, requests under way; sectors given back.
     return [4, 6, 8, 13].map((index) => numbers[index]).join(' ');
   }

@@ -21,6 +21,8 @@ export interface ProxyTally {
   cut: number;
   /** Bytes that were passed on later than they could have been. */
   delayedBytes: number;
+  /** Bytes that came from either side. */
+  receivedBytes: number;
   /** Bytes of answers that were passed on to nobody. */
   swallowedBytes: number;
 }
@@ -29,7 +31,7 @@ export interface ProxyTally {
 export class TcpProxy implements AsyncDisposable {
   /** How much later than it came a piece is passed on, in either direction. Order is kept. */
   delayMs = 0;
-  readonly tally: ProxyTally = { connections: 0, cut: 0, delayedBytes: 0, swallowedBytes: 0 };
+  readonly tally: ProxyTally = { connections: 0, cut: 0, delayedBytes: 0, receivedBytes: 0, swallowedBytes: 0 };
   #mode: ProxyMode = 'open';
   #target: URL;
   readonly #server: Server;
@@ -109,6 +111,7 @@ class Link {
     this.#requests = new Direction(client, upstream, proxy);
     this.#answers = new Direction(upstream, client, proxy);
     client.on('data', (chunk) => {
+      proxy.tally.receivedBytes += chunk.length;
       if (proxy.mode !== 'black-hole') this.#requests.push(chunk);
     });
     upstream.on('data', (chunk) => this.#answer(chunk));
@@ -132,6 +135,7 @@ class Link {
 
   #answer(chunk: Buffer): void {
     const { mode, tally } = this.#proxy;
+    tally.receivedBytes += chunk.length;
     if (mode === 'open' || mode === 'stall') return this.#answers.push(chunk);
     tally.swallowedBytes += chunk.length;
     if (mode === 'cut-answer') this.cut();

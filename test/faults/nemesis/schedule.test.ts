@@ -40,6 +40,9 @@ test('every other replica is killed amid a commit, and some storms strike one th
 });
 
 test('a run without faults has none', () => {
-  const { kills, takeovers, freezes, faults } = makeSchedule({ seconds: 1, kills: 0, takeovers: 0, freezes: 0, faults: {} }, new Random(1));
+  const { kills, takeovers, freezes, faults } = makeSchedule(
+    { seconds: 1, kills: 0, takeovers: 0, freezes: 0, faults: {} },
+    new Random(1),
+  );
   expect([...kills, ...takeovers, ...freezes, ...faults]).toEqual([]);
 });

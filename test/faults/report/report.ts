@@ -65,7 +65,19 @@ export async function makeReport(folder: string, command: string): Promise<Repor
     zombieWritesAccepted: violationsOf(judgements, 'R10'),
   };
   const losses = part.database.standby === 'async' ? lossesOf(facts, run.faults) : [];
-  return { verdict, folder, run, command, figures, coverage, recoveries, losses, faults, shortfalls: short, judgements };
+  return {
+    verdict,
+    folder,
+    run,
+    command,
+    figures,
+    coverage,
+    recoveries,
+    losses,
+    faults,
+    shortfalls: short,
+    judgements,
+  };
 }
 
 export function writeReport(report: Report, text: string): void {
@@ -105,7 +117,9 @@ function missed({ part, kills, faults }: RunFacts): readonly string[] {
 function slowRecoveries(recoveries: readonly Recovery[], { recoveryMsMax }: Part): readonly string[] {
   return recoveries
     .filter(({ max }) => max > recoveryMsMax)
-    .map(({ kind, max }) => `after ${kind} it took ${max} ms to the next acknowledged batch, limit ${recoveryMsMax} ms`);
+    .map(
+      ({ kind, max }) => `after ${kind} it took ${max} ms to the next acknowledged batch, limit ${recoveryMsMax} ms`,
+    );
 }
 
 function violationsOf(judgements: readonly Judgement[], rule: string): number {

@@ -58,7 +58,12 @@ export function summaryText(reports: readonly Report[], notRun: readonly string[
     ...reports.flatMap(({ losses }) =>
       losses.length === 0
         ? []
-        : [entry('lost by async failover', losses.reduce((total, one) => total + one.lost, 0))],
+        : [
+            entry(
+              'lost by async failover',
+              losses.reduce((total, one) => total + one.lost, 0),
+            ),
+          ],
     ),
     '',
   ].join('\n');

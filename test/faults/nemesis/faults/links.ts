@@ -1,7 +1,11 @@
-import type { TcpProxy } from '@threadstore/testkit';
+import { type TcpProxy, waitFor } from '@threadstore/testkit';
+import { pick } from '../../random.ts';
 import type { Scene } from '../lane.ts';
 import type { Replica } from '../replica.ts';
-import { type Fault, type Injected, servingReplica } from './fault.ts';
+import { type Fault, type Injected } from './fault.ts';
+
+/** More than what keeps idle connections alive. */
+const busyBytes = 5_000;
 
 type LinkOf = (replica: Replica) => TcpProxy;
 
@@ -58,12 +62,28 @@ const loseReplies: LinkFault = (link) => {
   };
 };
 
+/** A link that something passes through: writers may all have gone to one replica. */
+async function busyLink({ cluster, signal }: Scene, linkOf: LinkOf, at: number): Promise<TcpProxy> {
+  const links = cluster.replicas.map((replica) => ({
+    link: linkOf(replica),
+    before: linkOf(replica).tally.receivedBytes,
+  }));
+  return waitFor(
+    () => {
+      signal.throwIfAborted();
+      const busy = links.filter(({ link, before }) => link.tally.receivedBytes > before + busyBytes);
+      return busy.length > 0 && pick(busy, at).link;
+    },
+    { timeoutMs: 60_000, what: 'a link that something passes through' },
+  );
+}
+
 /** Of one replica's link. */
 function one(title: string, lastsMs: Fault['lastsMs'], linkOf: LinkOf, fault: LinkFault): Fault {
   return {
     title,
     lastsMs,
-    inject: async (scene: Scene, at) => fault(linkOf(await servingReplica(scene, at)), at),
+    inject: async (scene: Scene, at) => fault(await busyLink(scene, linkOf, at), at),
   };
 }
 
