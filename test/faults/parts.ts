@@ -131,8 +131,6 @@ const nightly: readonly Part[] = [
 
 export const profiles = { smoke, pr, nightly } as const satisfies Readonly<Record<string, readonly Part[]>>;
 
-export type ProfileName = keyof typeof profiles;
-
 /** What makes a run worth counting, by what was asked of it. */
 export function floorsOf({ kills, takeovers, freezes, rateMin }: Part): Floors {
   const long = rateMin > 0;

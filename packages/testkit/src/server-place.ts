@@ -73,23 +73,22 @@ export class Volume implements ServerPlace {
 
   /** Writes through to the disk what was written on it, in the eyes of `pid`, a process that runs on it. */
   sync(pid: number): void {
-    execFileSync('nsenter', ['--target', String(pid), '--mount', 'sync', '--file-system', this.#mountPoint]);
+    const [command, ...args] = [...inNamespaceOf(pid), 'sync', '--file-system', this.#mountPoint];
+    execFileSync(command, args);
   }
 
   /** Takes all the space that is left, in the eyes of `pid`, a process that runs on it. */
   fill(pid: number): void {
-    const into = ['nsenter', '--target', String(pid), '--mount', 'sh', '-c'];
     const take = `fallocate -l "$(df --output=avail -B1 "$1" | tail -n 1)" "$1/filler"; cat /dev/zero > "$1/rest"`;
-    const [command = '', ...args] = [...into, take, 'sh', this.#mountPoint];
+    const [command, ...args] = [...inNamespaceOf(pid), 'sh', '-c', take, 'sh', this.#mountPoint];
     // It ends by what it is for: there is no space left.
     spawnSync(command, args, { encoding: 'utf8' });
   }
 
   /** Gives back what `fill` took. Without a process, nothing may be running on it. */
   drain(pid?: number): void {
-    const into = pid === undefined ? this.enter : ['nsenter', '--target', String(pid), '--mount'];
-    const [command = '', ...args] = [
-      ...into,
+    const [command, ...args] = [
+      ...(pid === undefined ? this.enter : inNamespaceOf(pid)),
       'rm',
       '-f',
       join(this.#mountPoint, 'filler'),
@@ -107,4 +106,9 @@ export class Volume implements ServerPlace {
     // Requests and sectors written, requests under way; sectors given back.
     return [4, 6, 8, 13].map((index) => numbers[index]).join(' ');
   }
+}
+
+/** What stands before a command line that is to see what a process sees mounted. */
+function inNamespaceOf(pid: number): readonly [string, ...string[]] {
+  return ['nsenter', '--target', String(pid), '--mount'];
 }

@@ -27,12 +27,12 @@ export function lostItems(facts: Facts): number {
 /** What each failover lost, as everything that is gone went with the first failover after its acknowledgement. */
 export function lossesOf(facts: Facts, outcomes: readonly FaultOutcome[]): readonly Loss[] {
   const all = acknowledgedOf(facts);
-  const injected = facts.faults.filter(({ fault }) => fault === 'inject');
+  const undone = facts.faults.filter(({ fault }) => fault === 'undo');
   let since = -Infinity;
   return outcomes.flatMap(({ kind, lag }, index): Loss[] => {
     if (kind !== 'failover' && kind !== 'late-failover') return [];
-    // Until the next fault of any kind: the primary goes a moment after the fault begins.
-    const until = injected[index + 1]?.at ?? Infinity;
+    // From the primary's end until then nobody answers.
+    const until = undone[index]?.at ?? Infinity;
     const batches = all.filter(({ at }) => at > since && at <= until);
     since = until;
     const sum = (of: 'items' | 'lost'): number => batches.reduce((total, batch) => total + batch[of], 0);

@@ -11,9 +11,7 @@ export function reportText(report: Report): string {
     ...entries(figures),
     ...(run.kills.amidCommit > 0 ? [entry('kills amid a commit', run.kills.amidCommit)] : []),
     '',
-    ...Object.entries(coverage)
-      .filter(([name]) => name !== 'acknowledgedItems')
-      .map(([name, value]) => entry(words(name), value)),
+    ...entries({ ...coverage, acknowledgedItems: undefined }),
     '',
     'ms to the next acknowledged batch   times    p50    p99    max    longest without one',
     ...recoveries.map(
@@ -70,7 +68,9 @@ export function summaryText(reports: readonly Report[], notRun: readonly string[
 }
 
 function entries(numbers: object): readonly string[] {
-  return Object.entries(numbers).map(([name, value]) => entry(words(name), Number(value)));
+  return Object.entries(numbers).flatMap(([name, value]) =>
+    value === undefined ? [] : entry(words(name), Number(value)),
+  );
 }
 
 function entry(name: string, value: number): string {

@@ -22,13 +22,13 @@ export interface Lag {
 
 export interface Injected {
   /** Looks while it lasts, at the end of that, whether it bit. Rejects or resolves with false where it did not. */
-  probe(): boolean | Promise<boolean>;
+  readonly probe: () => boolean | Promise<boolean>;
   /** Undoes it. Resolves when nothing of it is left that keeps calls from being answered. */
-  heal(): void | Promise<void>;
+  readonly heal: () => void | Promise<void>;
   /** Of a failover to a standby that was behind. */
   readonly lag?: Lag;
   /** Makes what it used up anew, once calls are answered again. */
-  rebuild?(): Promise<void>;
+  readonly rebuild?: () => Promise<void>;
 }
 
 /** A replica that serves. Rejects where none is back in time. */

@@ -20,7 +20,13 @@ function delayMs(at: number): number {
   return Math.round(least + at * (most - least));
 }
 
-type LinkFault = (link: TcpProxy, at: number) => Injected;
+/** One that is done and undone at once. */
+interface LinkInjected extends Injected {
+  readonly probe: () => boolean;
+  readonly heal: () => void;
+}
+
+type LinkFault = (link: TcpProxy, at: number) => LinkInjected;
 
 const cut: LinkFault = (link) => {
   const before = link.tally.cut;
@@ -118,7 +124,7 @@ export const slowDatabase: Fault = {
     return {
       probe: () => all.every(({ probe }) => probe()),
       heal: () => {
-        for (const { heal } of all) void heal();
+        for (const { heal } of all) heal();
       },
     };
   },
