@@ -17,7 +17,7 @@ import { readBack } from './read-back.ts';
 import { Crew } from './workload/crew.ts';
 
 /** Beyond the time of its schedule; a run that takes longer hangs. */
-const patienceMs = 300_000;
+const patienceMs = 900_000;
 const recoveryMsMax = 60_000;
 
 /** What was asked of a run and what the harness saw of it, beside its history and in the same folder. */

@@ -11,8 +11,8 @@ import { startProcess } from '../src/started-process.ts';
 import { TcpProxy } from '../src/tcp-proxy.ts';
 import { waitFor } from '../src/wait-for.ts';
 
-const onLinux = test.runIf(process.platform === 'linux');
-const withVolume = test.skipIf(Volume.problem() !== undefined);
+const isLinux = process.platform === 'linux';
+const hasVolumes = Volume.problem() === undefined;
 
 async function server(options: NativePostgresOptions = {}): Promise<NativeServer> {
   const started = await startNativePostgres({ durable: true, ...options });
@@ -34,7 +34,7 @@ function numbers(url: string): Promise<readonly number[]> {
   });
 }
 
-onLinux('a server that is killed has what it had when it is started again', async () => {
+test.runIf(isLinux)('a server that is killed has what it had when it is started again', async () => {
   const killed = await server();
   await write(killed.url, 1);
   await killed.kill();
@@ -43,7 +43,7 @@ onLinux('a server that is killed has what it had when it is started again', asyn
   expect(await numbers(killed.url)).toEqual([1]);
 });
 
-onLinux('a standby that is promoted has what its primary had', async () => {
+test.runIf(isLinux)('a standby that is promoted has what its primary had', async () => {
   const primary = await server();
   await write(primary.url, 1);
   await using link = await TcpProxy.to(primary.url);
@@ -58,7 +58,7 @@ onLinux('a standby that is promoted has what its primary had', async () => {
   expect(await numbers(standby.url)).toEqual([1, 2, 3]);
 });
 
-withVolume(
+test.runIf(hasVolumes)(
   'a power cut takes what was not written through to the disk, and nothing else',
   async () => {
     const durable = await server({ volumeMiB: 512 });
@@ -77,7 +77,7 @@ withVolume(
   120_000,
 );
 
-withVolume('a volume goes with the process that made it, even by kill -9', async () => {
+test.runIf(hasVolumes)('a volume goes with the process that made it, even by kill -9', async () => {
   const source = new URL('../src/native-postgres.ts', import.meta.url).href;
   const script = `
     const { startNativePostgres } = await import(${JSON.stringify(source)});
