@@ -11,7 +11,7 @@ export interface Control {
 const [smoke] = profiles.smoke;
 
 /** Some takeovers, as a writer whose batches are gone gets no further. */
-const small: Part = { ...smoke, name: 'control', seconds: 8, kills: 0, takeovers: 10, freezes: 0 };
+const small: Part = { ...smoke, name: 'control', seconds: 6, kills: 0, takeovers: 10, freezes: 0 };
 
 /** Sessions that wait for nothing, and a server that is in no hurry. */
 const lazyCommit = ['synchronous_commit=off', 'wal_writer_delay=10s', 'wal_writer_flush_after=0'];
@@ -21,7 +21,7 @@ export const controls = {
     part: {
       ...small,
       database: { standby: 'none', settings: lazyCommit },
-      faults: { 'postgres-kill': 2 },
+      faults: { 'postgres-kill': 1 },
     },
     caughtBy: 'R3',
     shows: 'with synchronous_commit=off a crash of Postgres loses what was acknowledged',

@@ -8,7 +8,8 @@ import { makeReport, type Report } from './report/report.ts';
 import { reportText } from './report/text.ts';
 import { run } from './run.ts';
 
-const timeoutMs = 110_000;
+/** Far more than it takes on a machine that does little else. */
+const timeoutMs = 300_000;
 
 async function reportOf(part: Part): Promise<Report> {
   const folder = mkdtempSync(join(tmpdir(), 'threadstore-nemesis-'));
