@@ -6,7 +6,7 @@ export { type RunningPostgres, withClient } from './running-postgres.ts';
 export { createScratchDatabase, type ScratchDatabase, type Template, truncateAll } from './scratch-database.ts';
 export { createScratchRole, createServingRole, type ScratchRole } from './scratch-role.ts';
 export { Volume } from './server-place.ts';
-export { processAndChildren, stateOf } from './server-processes.ts';
+export { stateOf } from './server-processes.ts';
 export { startStandby } from './standby.ts';
 export { type ProcessEnd, type StartedProcess, type StartOptions, startProcess } from './started-process.ts';
 export { type ProxyMode, TcpProxy } from './tcp-proxy.ts';

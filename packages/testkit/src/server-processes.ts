@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { waitFor } from './wait-for.ts';
 
-/** A process and its children, without theirs: all that a Postgres server consists of. Linux only. */
+/** A process and its children, without theirs: all that a Postgres server consists of. The children are known on Linux only. */
 export function processAndChildren(pid: number): readonly number[] {
   try {
     const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
     return [pid, ...children.split(' ').filter(Boolean).map(Number)];
   } catch {
-    return [];
+    return [pid];
   }
 }
 
