@@ -221,6 +221,28 @@ test('no room: storage full, effect none', async () => {
   }
 });
 
+test('a delete that fails after its commit: effect unknown, the thread is gone, and the retry ends it', async () => {
+  const { threadId } = await writtenThread(direct);
+  await opened.database.transaction(({ script }) =>
+    script(`
+      create sequence deletions;
+      create function fail_second() returns trigger language plpgsql as $$
+        begin
+          if nextval('deletions') = 2 then raise exception 'for the test' using errcode = '57014'; end if;
+          return null;
+        end $$;
+      create trigger fail_second before delete on threadstore.messages for each statement execute function fail_second()`),
+  );
+  try {
+    expect(await failure(direct.deleteThread({ threadId }))).toMatchObject(outcomeUnknown);
+    expect(await failure(direct.readThread({ threadId }))).toMatchObject({ reason: 'THREAD_DELETED' });
+    await direct.deleteThread({ threadId });
+  } finally {
+    await opened.database.query('drop function fail_second cascade');
+    await opened.database.query('drop sequence deletions');
+  }
+});
+
 test('appends that race a delete are stored and erased, or refused; no item stays', async () => {
   for (let round = 0; round < 10; round += 1) {
     const { threadId, epoch } = await writtenThread(direct);
