@@ -14,7 +14,7 @@ const [smoke] = profiles.smoke;
 const small: Part = { ...smoke, name: 'control', seconds: 6, kills: 0, takeovers: 10, freezes: 0 };
 
 /** Sessions that wait for nothing, and a server that is in no hurry. */
-const lazyCommit = ['synchronous_commit=off', 'wal_writer_delay=10s', 'wal_writer_flush_after=0'];
+const lazyCommit = ['synchronous_commit=off', 'wal_writer_delay=10s', 'wal_writer_flush_after=1GB'];
 
 export const controls = {
   'lazy-commit': {
