@@ -57,9 +57,8 @@ export class Database implements AsyncDisposable {
 
   /** Writes all there is through to the disk, also where Postgres does not: what a run begins with is there when the power goes. */
   async settle(): Promise<void> {
-    if (this.#options.volumeMiB === undefined) return;
     await withClient(this.primary.url, (client) => client.query('checkpoint'));
-    this.primary.volume.sync(this.primary.pid ?? 0);
+    if (this.#options.volumeMiB !== undefined) this.primary.volume.sync(this.primary.pid ?? 0);
   }
 
   /** Gives the primary the standby that it is to have, and resolves when that has all that was committed until then. */
