@@ -18,10 +18,12 @@ const refusals = {
 export const codes: Rule = {
   id: 'R20',
   promise: 'calls fail for the reasons that fit what was done to them, and no others',
-  *violations({ appends, grants }): Iterable<Violation> {
+  *violations({ appends, grants, faults }): Iterable<Violation> {
+    const isFull = faults.some(({ fault, on }) => fault === 'inject' && on === 'disk-full');
+    const ofFaults: readonly ThreadStoreErrorReason[] = isFull ? ['STORAGE_FULL'] : [];
     for (const { call, f, thread, outcome, reason } of [...appends, ...grants]) {
       if (reason === undefined) continue;
-      const expected = [...passing, ...refusals[f]].find((one) => one === reason);
+      const expected = [...passing, ...refusals[f], ...ofFaults].find((one) => one === reason);
       if (expected === undefined) yield { thread, what: `${call}: ${f} failed: ${reason}` };
       else if (outcome === 'fail' && !mayHaveEffect(expected, 'none'))
         yield { thread, what: `${call}: ${f} failed with effect none: ${reason}` };
