@@ -10,6 +10,8 @@ const checks = [
   'lint',
   'build',
   'knip',
+  'lock:check',
+  'audit',
   'proto:lint',
   'proto:breaking',
   'generate:check',

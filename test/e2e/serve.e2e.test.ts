@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { RemoteThreadStore } from '@threadstore/client';
-import { connectPostgres, durabilityWarnings, tenantWarnings } from '@threadstore/postgres';
+import { connectPostgres, databaseRisks, riskText, tenantWarnings } from '@threadstore/postgres';
 import {
   createScratchDatabase,
   freePort,
@@ -229,10 +229,29 @@ describe('what a service says of itself', () => {
     // The server of the tests runs without fsync; one that they are pointed to may be safe.
     await using connected = connectPostgres({ connectionString: database.url });
     expect(told.map(({ msg }) => msg)).toEqual([
-      ...(await durabilityWarnings(connected)),
+      ...(await databaseRisks(connected)).map(riskText),
       // The user of the tests may make databases, and so more than a service should.
       ...(await tenantWarnings(connected)),
     ]);
+  });
+
+  test.each([
+    { value: 'fsync = off', options: null },
+    { value: 'synchronous_commit = off', options: '-c synchronous_commit=off' },
+  ])('a server with $value is refused, unless that is allowed', async ({ value, options }) => {
+    await using database = await createScratchDatabase(migrated);
+    const url = new URL(database.url);
+    if (options !== null) url.searchParams.set('options', options);
+    const env = { DATABASE_URL: url.href, THREADSTORE_ALLOW_UNSAFE_DATABASE: 'false' };
+    await using connected = connectPostgres({ connectionString: url.href });
+    const risks = await databaseRisks(connected);
+    // One that the tests are pointed to may be safe.
+    if (!risks.some((risk) => riskText(risk).startsWith(value))) return;
+    const refused = await threadstore(['serve', '--listen', '127.0.0.1:0'], env);
+    expect(refused).toMatchObject({ code: 2, stdout: '' });
+    expect(refused.stderr).toMatch(/^threadstore: DATABASE_URL: Postgres at .*\n$/);
+    expect(refused.stderr).toContain(value);
+    expect(refused.stderr).toContain('(to use it all the same: --allow-unsafe-database)');
   });
 
   test('the embedded database is for one machine; a service beyond loopback is open to all', async () => {

@@ -132,7 +132,7 @@ const nightly: readonly Part[] = [
 export const profiles = { smoke, pr, nightly } as const satisfies Readonly<Record<string, readonly Part[]>>;
 
 /** What makes a run worth counting, by what was asked of it. */
-export function floorsOf({ kills, takeovers, freezes, rateMin }: Part): Floors {
+export function floorsOf({ seconds, kills, takeovers, freezes, rateMin }: Part): Floors {
   const long = rateMin > 0;
   return {
     ratePerSecond: rateMin,
@@ -143,5 +143,21 @@ export function floorsOf({ kills, takeovers, freezes, rateMin }: Part): Floors {
     takeovers,
     staleAppendsRefused: takeovers,
     freezesThatBit: Math.floor(freezes / 2),
+    ...(long ? sideFloors(seconds) : {}),
+  };
+}
+
+/** Of what goes on beside the writers. A good part of the time nobody may be served. */
+function sideFloors(seconds: number): Floors {
+  return {
+    reads: Math.floor(seconds / 2),
+    patches: Math.floor(seconds / 2),
+    walks: Math.floor(seconds / 2),
+    walksAmidCreates: Math.floor(seconds / 16),
+    forks: Math.floor(seconds / 8),
+    forksAmidAppends: Math.floor(seconds / 16),
+    deletes: Math.floor(seconds / 16),
+    deletesAmidAppends: Math.floor(seconds / 40),
+    forgeriesRefused: Math.floor(seconds / 8),
   };
 }

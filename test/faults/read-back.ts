@@ -19,8 +19,8 @@ export async function readBack(replica: Replica, threads: readonly string[], rec
 }
 
 async function readThread(store: RemoteThreadStore, via: string, thread: string, recorder: Recorder): Promise<void> {
-  const { nextOrdinal } = await store.readThread({ threadId: thread });
-  for await (const { firstOrdinal, items } of store.streamHistory({ threadId: thread })) {
+  const { nextOrdinal } = await store.readThread({ threadId: thread, includeArchived: true });
+  for await (const { firstOrdinal, items } of store.streamHistory({ threadId: thread, includeArchived: true })) {
     recorder.record({ type: 'read', via, thread, first: Number(firstOrdinal), items: items.map(readItem) });
   }
   recorder.record({ type: 'readEnd', via, thread, nextOrdinal: Number(nextOrdinal) });

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { waitFor } from '@threadstore/testkit';
 import { historyFile } from './history/files.ts';
 import { Recorder } from './history/recorder.ts';
+import { recordLeftovers } from './leftovers.ts';
+import { sampleMemory } from './memory-samples.ts';
 import { afflictCluster, type FaultOutcome } from './nemesis/afflictions.ts';
 import { Cluster } from './nemesis/cluster.ts';
 import { freezeWriters } from './nemesis/freezes.ts';
@@ -57,12 +59,14 @@ async function unfold(part: Part, seed: number, folder: string, stage: Omit<Scen
   const schedule = makeSchedule(part, random.fork());
   await crew.start(part.processes, cluster.endpoints, folder, random.fork());
   await cluster.database.settle();
+  using _sampling = sampleMemory(cluster.replicas, stage.recorder);
   const scene: Scene = { ...stage, startedAt: performance.now() };
   const [kills, faults] = await afflict(scene, schedule);
   await recover(scene);
   await crew.stop();
   using reading = new Recorder(historyFile(folder, 'reads'));
-  for (const replica of cluster.replicas) await readBack(replica, crew.threads, reading);
+  for (const replica of cluster.replicas) await readBack(replica, [...crew.threads, ...crew.sideThreads], reading);
+  await recordLeftovers(cluster.databaseUrl, reading);
   return { part, seed, kills, faults, crashes: cluster.crashes };
 }
 

@@ -8,7 +8,8 @@ export type {
   TransactionOptions,
   TransactionSession,
 } from './database.ts';
-export { durabilityWarnings } from './durability.ts';
+export { databaseRisks, riskText, type DatabaseRisk } from './durability.ts';
+export { inspectDatabase, inspectSchema, type DatabaseFacts, type SchemaFacts } from './inspect-database.ts';
 export { connectPostgres, type ConnectPostgresOptions } from './drivers/pg.ts';
 export { openEmbedded, type OpenEmbeddedOptions } from './drivers/pglite.ts';
 export { grantServing } from './grant-serving.ts';

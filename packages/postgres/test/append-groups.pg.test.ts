@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type AppendResult, type ThreadId, ThreadStoreError } from '@threadstore/core';
 import { TcpProxy } from '@threadstore/testkit';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { connectPostgres, PostgresThreadStore } from '../src/index.ts';
+import { connectPostgres, type Database, PostgresThreadStore, type RunQuery } from '../src/index.ts';
 import { backends, emptyTables, serverDatabase, type TestDatabase } from './support/databases.ts';
 import { failure } from './support/errors.ts';
 import { waitingForLock, withItemsLocked, withRowLocked } from './support/locks.ts';
@@ -25,6 +25,25 @@ function batchOf({ threadId, epoch }: Writer, sequence: number) {
 
 function numbers(count: number, from = 0): readonly number[] {
   return Array.from({ length: count }, (_, index) => from + index);
+}
+
+/** The same database, that tells of each statement. */
+function counting(database: Database, onStatement: () => void): Database {
+  const counted =
+    (query: RunQuery): RunQuery =>
+    (...statement) => {
+      onStatement();
+      return query(...statement);
+    };
+  return {
+    description: database.description,
+    query: counted(database.query),
+    transaction: (work, options) =>
+      database.transaction((session) => work({ ...session, query: counted(session.query) }), options),
+    forTenant: (tenant) => counting(database.forTenant(tenant), onStatement),
+    close: () => database.close(),
+    [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
+  };
 }
 
 async function historyOf(store: PostgresThreadStore, { threadId }: Writer): Promise<readonly string[]> {
@@ -75,6 +94,32 @@ describe.each(backends)('$name', ({ open }) => {
           })),
         ),
     );
+  });
+
+  test('many that write to what is not there, or without a grant, are refused by a few statements', async () => {
+    const granted = await writers(store, 30);
+    let statements = 0;
+    const counted = (database: Database): Database => ({
+      description: database.description,
+      query: (...args) => ((statements += 1), database.query(...args)),
+      transaction: (...args) => ((statements += 1), database.transaction(...args)),
+      forTenant: (tenant) => counted(database.forTenant(tenant)),
+      close: () => database.close(),
+      [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
+    });
+    const other = new PostgresThreadStore({ database: counted(opened.database) });
+    const absent = numbers(170).map((): Writer => ({ threadId: randomUUID(), epoch: 1n }));
+    const refusals = await Promise.all(
+      [...absent, ...granted.map(({ threadId }) => ({ threadId, epoch: 9n }))].map((writer) =>
+        failure(other.appendItems(batchOf(writer, 0))),
+      ),
+    );
+    expect(refusals.map(({ reason }) => reason)).toEqual([
+      ...absent.map(() => 'THREAD_NOT_FOUND'),
+      ...granted.map(() => 'EPOCH_NOT_GRANTED'),
+    ]);
+    expect(statements).toBeLessThan(20);
+    await Promise.all(granted.map((writer) => store.appendItems(batchOf(writer, 0))));
   });
 
   test('batches of many threads that are not waited for are stored in the order of the calls', async () => {
@@ -332,6 +377,27 @@ describe('stores on one server', () => {
         { firstOrdinal: 1n, lastOrdinal: 2n, duplicate: false },
       ]);
     });
+  });
+
+  test('a hundred repetitions that wait behind a held row cost no more than one of them', async () => {
+    let statements = 0;
+    const store = new PostgresThreadStore({ database: counting(opened.database, () => (statements += 1)) });
+    const [writer] = await writers(store, 1);
+    if (writer === undefined) throw new Error('no thread');
+    const batch = batchOf(writer, 0);
+    await withRowLocked(opened.database, writer.threadId, async (release) => {
+      const first = store.appendItems(batch);
+      await waitingForLock(opened.database);
+      statements = 0;
+      const repeats = numbers(100).map(() => store.appendItems(batch));
+      release();
+      expect(await first).toMatchObject({ firstOrdinal: 0n, duplicate: false });
+      for (const answer of await Promise.all(repeats))
+        expect(answer).toMatchObject({ firstOrdinal: 0n, duplicate: true });
+    });
+    // To judge one takes five; there were more than three hundred.
+    expect(statements).toBeLessThan(20);
+    expect(await historyOf(store, writer)).toEqual(batch.items);
   });
 
   test('an answer that is lost is an outcome unknown for each batch of the group, and each can be sent again', async () => {

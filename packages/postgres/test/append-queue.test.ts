@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type AppendItemsParams, ThreadStoreError, type ThreadId } from '@threadstore/core';
+import { type AppendItemsParams, type AppendResult, ThreadStoreError, type ThreadId } from '@threadstore/core';
 import { checkAppendItems, resolveLimits } from '@threadstore/core/internal';
 import { beforeEach, expect, test } from 'vitest';
 import { AppendQueue, type Run } from '../src/append-groups/append-queue.ts';
@@ -17,6 +17,7 @@ beforeEach(() => {
 });
 
 interface Added {
+  result: AppendResult | undefined;
   error: unknown;
 }
 
@@ -29,9 +30,29 @@ function add(
   const params = { threadId, epoch, sequence: BigInt(sequence), items: batchItems, ...more } as AppendItemsParams;
   const batch = checkAppendItems(params, limits);
   if (batch.external) throw new Error('not a batch of a writer');
-  const added: Added = { error: undefined };
-  queue.add({ batch, signal, resolve: () => undefined, reject: (error) => (added.error = error) });
+  const added: Added = { result: undefined, error: undefined };
+  queue.add({
+    batch,
+    signal,
+    resolve: (result) => (added.result = result),
+    reject: (error) => (added.error = error),
+  });
   return added;
+}
+
+/** Gives a run back whose batches, of one item each, were stored one after the other; or that ended with this error. */
+function giveBack(run: Run, error?: ThreadStoreError): void {
+  const outcomes = run.appends.map((_append, index) => {
+    const ordinal = BigInt(index);
+    return error === undefined ? { firstOrdinal: ordinal, lastOrdinal: ordinal, duplicate: false } : { error };
+  });
+  queue.giveBack(run, outcomes);
+}
+
+function taken(): Run {
+  const [run] = queue.takeGroup();
+  if (run === undefined) throw new Error('nothing waits');
+  return run;
 }
 
 function shown(group: readonly Run[]): readonly (readonly [ThreadId, ...string[]])[] {
@@ -67,7 +88,8 @@ test('a run ends at a gap, a repetition, or another epoch', () => {
     [b, '1/0'],
     [c, '1/0'],
   ]);
-  for (const run of group) queue.giveBack(run);
+  const failure = new ThreadStoreError({ reason: 'BACKEND_UNAVAILABLE', message: 'not stored' });
+  for (const run of group) giveBack(run, failure);
   expect(shown(queue.takeGroup())).toEqual([
     [a, '1/2'],
     [b, '1/0'],
@@ -82,7 +104,7 @@ test('a thread is in one group at a time', () => {
   add(b, 0);
   expect(shown(queue.takeGroup())).toEqual([[b, '1/0']]);
   expect(first).toBeDefined();
-  if (first !== undefined) queue.giveBack(first);
+  if (first !== undefined) giveBack(first);
   expect(shown(queue.takeGroup())).toEqual([[a, '1/1']]);
 });
 
@@ -106,7 +128,7 @@ test('a group ends before the batch that is too much, in bytes or in items, and 
   const groups: (readonly Run[])[] = [];
   for (let group = queue.takeGroup(); group.length > 0; group = queue.takeGroup()) {
     groups.push(group);
-    for (const run of group) queue.giveBack(run);
+    for (const run of group) giveBack(run);
   }
   expect(groups.map(shown)).toEqual([
     [[a, '1/0']],
@@ -135,7 +157,7 @@ test('it tells how many bytes wait', () => {
   controller.abort();
   const [run] = queue.takeGroup();
   expect(queue.bytes).toBe(size);
-  if (run !== undefined) queue.giveBack(run);
+  if (run !== undefined) giveBack(run);
   queue.takeGroup();
   expect(queue.bytes).toBe(0);
 });
@@ -165,4 +187,55 @@ test('a group has no more threads than it is told, those that waited longest', (
   ]);
   expect(queue.threads).toBe(1);
   expect(shown(queue.takeGroup(2))).toEqual([[c, '1/0']]);
+});
+
+test('what repeats a batch, and waited when the database was asked, is answered with it', () => {
+  add(a, 0);
+  add(a, 1);
+  const repeats = [add(a, 0), add(a, 1), add(a, 0)];
+  const next = add(a, 2);
+  giveBack(taken());
+  expect(repeats.map(({ result }) => result)).toEqual([
+    { firstOrdinal: 0n, lastOrdinal: 0n, duplicate: true },
+    { firstOrdinal: 1n, lastOrdinal: 1n, duplicate: true },
+    { firstOrdinal: 0n, lastOrdinal: 0n, duplicate: true },
+  ]);
+  expect(next.result).toBeUndefined();
+  expect(shown(queue.takeGroup())).toEqual([[a, '1/2']]);
+  expect(queue.bytes).toBe(0);
+});
+
+test('what repeats a batch and came after the database was asked is asked about again: the thread may be gone since', () => {
+  add(a, 0);
+  const run = taken();
+  const late = add(a, 0);
+  giveBack(run);
+  expect(late.result).toBeUndefined();
+  const again = taken();
+  expect(shown([again])).toEqual([[a, '1/0']]);
+  const later = add(a, 0);
+  queue.asked(again);
+  giveBack(again);
+  expect(later.result).toMatchObject({ duplicate: true });
+});
+
+test('other items under the same sequence, and another epoch, are no repetitions', () => {
+  add(a, 0);
+  const others = [add(a, 0, { items: items(2) }), add(a, 0, { items: [item('x')] }), add(a, 0, { epoch: 2n })];
+  giveBack(taken());
+  expect(others.every(({ result, error }) => result === undefined && error === undefined)).toBe(true);
+});
+
+test.each([
+  ['FENCED', true],
+  ['THREAD_DELETED', true],
+  ['SEQUENCE_GAP', false],
+  ['BACKEND_UNAVAILABLE', false],
+] as const)('a batch that is refused with %s: its repetitions are, too: %s', (reason, shared) => {
+  add(a, 3);
+  const repeat = add(a, 3);
+  const error = new ThreadStoreError({ reason, message: 'refused' });
+  giveBack(taken(), error);
+  expect(repeat.error).toBe(shared ? error : undefined);
+  expect(queue.threads).toBe(shared ? 0 : 1);
 });

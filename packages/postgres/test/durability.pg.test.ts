@@ -1,6 +1,8 @@
 import { createScratchDatabase } from '@threadstore/testkit';
 import { expect, test } from 'vitest';
-import { connectPostgres, durabilityWarnings, openEmbedded } from '../src/index.ts';
+import { connectPostgres, databaseRisks, openEmbedded, riskText, type Database } from '../src/index.ts';
+
+const textsOf = async (database: Database): Promise<readonly string[]> => (await databaseRisks(database)).map(riskText);
 
 const safe = `-c synchronous_commit=on -c client_min_messages=notice`;
 
@@ -24,11 +26,11 @@ test.each([
   await using database = connectPostgres({ connectionString: url.href });
   const [row] = await database.query(`select current_setting('fsync') as fsync`);
   const ofServer = row?.['fsync'] === 'off' ? ['fsync = off: a power cut may lose acknowledged writes, or all'] : [];
-  expect(await durabilityWarnings(database)).toEqual([...ofServer, ...warnings]);
+  expect(await textsOf(database)).toEqual([...ofServer, ...warnings]);
   await database.close();
 });
 
 test('an embedded database tells that it never calls fsync', async () => {
   await using database = await openEmbedded();
-  expect(await durabilityWarnings(database)).toContain('fsync = off: a power cut may lose acknowledged writes, or all');
+  expect(await textsOf(database)).toContain('fsync = off: a power cut may lose acknowledged writes, or all');
 });

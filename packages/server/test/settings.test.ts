@@ -52,6 +52,7 @@ const rightTexts: Readonly<Record<string, readonly [string, unknown]>> = {
   '--turn': ['x', 'x'],
   '--thread': ['x', 'x'],
   '--grant-to': ['x', 'x'],
+  '--audit-log': ['x', 'x'],
   '--view': ['full', 'full'],
 };
 const switches = [
@@ -64,6 +65,7 @@ const switches = [
   '--tool-output',
   '--codex-allow-remote',
   '--enforce-tenants',
+  '--allow-unsafe-database',
 ];
 
 function rightText({ flag }: Setting<unknown>): readonly [string, unknown] {
@@ -78,6 +80,7 @@ const wrongTexts: Readonly<Record<string, readonly string[]>> = {
   '--metrics-listen': ['9090', 'on'],
   '--codex-allow-remote': ['perhaps'],
   '--enforce-tenants': ['perhaps'],
+  '--allow-unsafe-database': ['perhaps'],
   '--endpoint': ['50051', 'localhost', ':50051', 'localhost:0', 'a.test:443,', 'a.test:443,b.test'],
   '--data-dir': ['a\0b'],
   '--sort': ['age'],
@@ -105,6 +108,7 @@ const freeTexts = [
   '--turn',
   '--thread',
   '--grant-to',
+  '--audit-log',
 ];
 const withArgument = ['fork', 'import', 'export', 'show', 'turns', 'items', 'search'];
 const wrongNumbers = ['-1', 'ten', '1.5', '99999999999999999999', '1e3', '0x10', ' 7'];

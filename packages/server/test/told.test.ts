@@ -4,7 +4,13 @@ import { anyone } from '../src/auth/principal.ts';
 import type { CallRecord } from '../src/rpc/call-record.ts';
 import { isFault, told } from '../src/rpc/told.ts';
 
-const record: CallRecord = { requestId: 'request-1', rpc: 'AppendItems', isOwn: true, principal: anyone };
+const record: CallRecord = {
+  requestId: 'request-1',
+  peer: '127.0.0.1:1',
+  rpc: 'AppendItems',
+  isOwn: true,
+  principal: anyone,
+};
 const reasons = Object.keys(errorOutcomes) as ThreadStoreErrorReason[];
 const secret = new Error('insert into items values (secret)');
 const failed = (reason: ThreadStoreErrorReason, effect: ErrorEffect): ThreadStoreError =>
@@ -21,7 +27,7 @@ describe('what a caller is told', () => {
     }
   });
 
-  test('a fault comes with the request id, by which the log has its cause, and a refusal as it is', () => {
+  test('a fault comes with the request id, by which the log has its cause, and a refusal with it', () => {
     const details = { requestId: 'request-1' };
     const internal = "internal error, see request request-1 in the service's log";
     expect(told(secret, record)).toMatchObject({ reason: 'INTERNAL', effect: 'unknown', message: internal, details });
@@ -29,8 +35,20 @@ describe('what a caller is told', () => {
     const damaged = told(failed('DATA_CORRUPTED', 'none'), record);
     expect(damaged).toMatchObject({ message: 'what went wrong', details, cause: secret });
     expect([told(secret, record), damaged].every(isFault)).toBe(true);
-    const refusal = failed('FENCED', 'none');
-    expect(told(refusal, record)).toBe(refusal);
+    const refusal = new ThreadStoreError({
+      reason: 'OVERLOADED',
+      message: 'too much',
+      details: { field: 'items' },
+      retryAfterMs: 7,
+    });
+    expect(told(refusal, record)).toEqual(
+      new ThreadStoreError({
+        reason: 'OVERLOADED',
+        message: 'too much',
+        details: { requestId: 'request-1', field: 'items' },
+        retryAfterMs: 7,
+      }),
+    );
     expect(isFault(refusal)).toBe(false);
   });
 });

@@ -27,6 +27,16 @@ async function call(request: Partial<RawRequest>): Promise<RawAnswer> {
   return answer;
 }
 
+/** A frame of HTTP/2. */
+function http2Frame(type: number, flags: number, stream: number, payload = Buffer.alloc(0)): Buffer {
+  const header = Buffer.alloc(9);
+  header.writeUIntBE(payload.length, 0, 3);
+  header.writeUInt8(type, 3);
+  header.writeUInt8(flags, 4);
+  header.writeUInt32BE(stream, 5);
+  return Buffer.concat([header, payload]);
+}
+
 /** Sends bytes to the port as they are; resolves when the other side has hung up. */
 async function speak(bytes: Buffer): Promise<void> {
   const [host = '', port = ''] = one.endpoint.split(':');
@@ -37,7 +47,7 @@ async function speak(bytes: Buffer): Promise<void> {
   await once(socket, 'close');
 }
 
-const { UNIMPLEMENTED, RESOURCE_EXHAUSTED, INTERNAL, INVALID_ARGUMENT } = grpc.status;
+const { OK, UNIMPLEMENTED, RESOURCE_EXHAUSTED, INTERNAL, INVALID_ARGUMENT, DEADLINE_EXCEEDED } = grpc.status;
 
 describe('paths and headers', () => {
   test.each([`${ownPath}/Nope`, '/../../etc/passwd', '/', '/threadstore.v1.Nope/ListThreads'])(
@@ -56,6 +66,20 @@ describe('paths and headers', () => {
 
   test('H9 a deadline that is none', async () => {
     expect(await call({ headers: { 'grpc-timeout': 'abc' } })).toMatchObject({ code: INTERNAL });
+  });
+
+  test.each(['597H', '99999999M', '2592000S'])('H10 a deadline of %s is over at once, or is none', async (timeout) => {
+    const { code } = await call({ headers: { 'grpc-timeout': timeout } });
+    expect([DEADLINE_EXCEEDED, OK]).toContain(code);
+  });
+
+  test.each([
+    ['H16', { 'grpc-retry-pushback-ms': '-1', 'grpc-previous-rpc-attempts': 'x' }],
+    ['H17', { traceparent: '00-zz-zz-zz', tracestate: '\u00ff' }],
+    ['H4', { authorization: `Bearer ${'x'.repeat(10_000)}` }],
+    ['', { 'x-data-bin': '====', 'grpc-accept-encoding': ',,,' }],
+  ])('%s metadata that is of no use is left alone', async (_id, headers) => {
+    expect(await call({ headers })).toMatchObject({ code: OK });
   });
 
   test('H13 60,000 bytes of metadata', async () => {
@@ -135,6 +159,26 @@ describe('connections', () => {
       session.close(resolve);
     });
     expect(session.closed || session.destroyed).toBe(true);
+  });
+
+  test.each([
+    ['CONTINUATION', http2Frame(9, 0, 1)],
+    ['SETTINGS', http2Frame(4, 0, 0)],
+    ['PING', http2Frame(6, 0, 0, Buffer.alloc(8))],
+    ['WINDOW_UPDATE', http2Frame(8, 0, 0, Buffer.from([0x7f, 0xff, 0xff, 0xff]))],
+    ['RST_STREAM', http2Frame(3, 0, 1, Buffer.alloc(4))],
+    ['PRIORITY', http2Frame(2, 0, 1, Buffer.alloc(5))],
+  ])('T27 20,000 frames of %s on one connection: others are served', async (_type, flood) => {
+    const [host = '', port = ''] = one.endpoint.split(':');
+    const socket = connect({ host, port: Number(port) });
+    socket.on('error', () => undefined).resume();
+    await once(socket, 'connect');
+    const preface = Buffer.concat([Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), http2Frame(4, 0, 0)]);
+    const before = process.memoryUsage.rss();
+    socket.write(Buffer.concat([preface, ...Array.from({ length: 20_000 }, () => flood)]));
+    expect(await call({})).toMatchObject({ code: OK });
+    expect(process.memoryUsage.rss() - before).toBeLessThan(128 * 1024 * 1024);
+    socket.destroy();
   });
 
   test('T25 2,000 calls at once on one connection', async () => {

@@ -9,7 +9,7 @@ const defaultImage = 'postgres:17-bookworm';
 /**
  * Decides where a test run gets its Postgres from:
  *
- * - `THREADSTORE_TEST_DATABASE_URL`: that server, whose user may create databases. Only databases made here are touched.
+ * - `THREADSTORE_TEST_DATABASE_URL`: that server, whose user is a superuser. Only databases and roles made here are touched.
  * - `THREADSTORE_TEST_POSTGRES_IMAGE`, or `THREADSTORE_TEST_DOCKER=1` for the default image: a container.
  * - otherwise the Postgres that npm installed.
  *

@@ -2,7 +2,7 @@ import { Client } from 'pg';
 
 /** A Postgres server that tests may make databases on. */
 export interface RunningPostgres {
-  /** Connects a user who may create databases to a database that is not for tests. */
+  /** Connects a superuser to a database that is not for tests. */
   readonly url: string;
   readonly source: 'external' | 'container' | 'native';
   /** Ends what was started and removes what was made, on disk and on the server. Safe to call again. */

@@ -13,6 +13,8 @@ export interface StartOptions {
   readonly onMessage?: (message: unknown) => void;
   /** Opens the standard input of the process for `write`, and is called with each whole line of its standard output. */
   readonly onLine?: (line: string) => void;
+  /** Called with what the process writes to standard error, which is then not kept: for one that writes more than memory holds. */
+  readonly onStderr?: (text: string) => void;
 }
 
 export interface ProcessEnd {
@@ -60,7 +62,7 @@ process.once('exit', () => {
 export async function startProcess(
   command: string,
   args: readonly string[],
-  { env = {}, cwd = process.cwd(), ready, timeoutMs = 90_000, onMessage, onLine }: StartOptions = {},
+  { env = {}, cwd = process.cwd(), ready, timeoutMs = 90_000, onMessage, onLine, onStderr }: StartOptions = {},
 ): Promise<StartedProcess> {
   const child = spawn(command, args, {
     cwd,
@@ -75,7 +77,7 @@ export async function startProcess(
   if (onMessage !== undefined) child.on('message', onMessage);
   if (onLine !== undefined) eachLine(child, onLine);
   const name = [command, ...args].join(' ');
-  const started = await follow(child, name);
+  const started = await follow(child, name, onStderr);
   if (ready === undefined) return started;
   let match: RegExpExecArray | null = null;
   try {
@@ -95,11 +97,11 @@ export async function startProcess(
   return { ...started, readyMatch: [...match] };
 }
 
-async function follow(child: ChildProcess, name: string): Promise<StartedProcess> {
+async function follow(child: ChildProcess, name: string, onStderr: StartOptions['onStderr']): Promise<StartedProcess> {
   let stdout = '';
   let stderr = '';
   child.stdout?.setEncoding('utf8').on('data', (text: string) => (stdout += text));
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  child.stderr?.setEncoding('utf8').on('data', onStderr ?? ((text: string) => (stderr += text)));
   const ended = new Promise<ProcessEnd>((resolve) => {
     child.once('close', (code, signal) => {
       living.delete(child);

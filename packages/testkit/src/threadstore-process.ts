@@ -5,7 +5,9 @@ const bin = fileURLToPath(new URL('../../server/bin/threadstore.js', import.meta
 
 /** Starts the command line of this repository, as built and by its own first line, with arguments: `threadstore <args>`. */
 export async function startThreadstore(args: readonly string[], options: StartOptions = {}): Promise<StartedProcess> {
-  return startProcess(bin, args, options);
+  // A Postgres of the tests runs without fsync.
+  const env = { THREADSTORE_ALLOW_UNSAFE_DATABASE: 'true', ...options.env };
+  return startProcess(bin, args, { ...options, env });
 }
 
 export interface ServingProcess extends StartedProcess {

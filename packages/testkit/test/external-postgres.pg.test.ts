@@ -42,12 +42,12 @@ test('drops what its own run and dead runs made, and nothing else', async () => 
   expect(await databases()).toEqual(['precious', 'threadstore_test_precious']);
 });
 
-test('a user who may not create databases is refused', async () => {
-  await run(`create role reader login password 'reader'`);
+test('a user who is no superuser is refused', async () => {
+  await run(`create role reader login createdb password 'reader'`);
   const url = new URL(server.url);
   url.username = 'reader';
   url.password = 'reader';
   await expect(useExternalPostgres(url.href, '00000004')).rejects.toThrow(
-    'THREADSTORE_TEST_DATABASE_URL: its user may not create databases',
+    'THREADSTORE_TEST_DATABASE_URL: its user is no superuser',
   );
 });

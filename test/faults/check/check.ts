@@ -2,14 +2,26 @@ import type { Facts } from '../history/facts.ts';
 import type { Rule, Violation } from './rule.ts';
 import { agreement } from './rules/agreement.ts';
 import { atomicBatch } from './rules/atomic-batch.ts';
+import { bounds } from './rules/bounds.ts';
 import { codes } from './rules/codes.ts';
 import { contiguity } from './rules/contiguity.ts';
+import { deletion } from './rules/deletion.ts';
 import { exactBytes } from './rules/exact-bytes.ts';
 import { fencing } from './rules/fencing.ts';
+import { forkPrefix } from './rules/fork-prefix.ts';
+import { grantOrder } from './rules/grant-order.ts';
+import { identity } from './rules/identity.ts';
+import { inTime } from './rules/in-time.ts';
+import { listing } from './rules/listing.ts';
+import { metadata } from './rules/metadata.ts';
+import { monotonicReads } from './rules/monotonic-reads.ts';
 import { noDuplicate } from './rules/no-duplicate.ts';
 import { noLoss } from './rules/no-loss.ts';
 import { noPhantom } from './rules/no-phantom.ts';
+import { readYourWrites } from './rules/read-your-writes.ts';
+import { realTime } from './rules/real-time.ts';
 import { replay } from './rules/replay.ts';
+import { replicated } from './rules/replicated.ts';
 
 const rules: readonly Rule[] = [
   agreement,
@@ -18,9 +30,21 @@ const rules: readonly Rule[] = [
   noDuplicate,
   noPhantom,
   atomicBatch,
+  realTime,
+  readYourWrites,
+  monotonicReads,
   fencing,
+  grantOrder,
   replay,
+  identity,
+  metadata,
+  forkPrefix,
+  deletion,
+  listing,
+  bounds,
   codes,
+  inTime,
+  replicated,
   exactBytes,
 ];
 

@@ -3,6 +3,7 @@ import { factsOf } from '../history/facts.ts';
 import type { HistoryLine } from '../history/lines.ts';
 import { coverageOf, shortfalls } from './coverage.ts';
 import { appended, doctored, honest } from './doctored-history.ts';
+import { called, traits } from './doctored-side.ts';
 
 const fault = (name: 'kill' | 'freeze' | 'thaw', at: number, on: string): HistoryLine => ({
   type: 'fault',
@@ -14,8 +15,8 @@ const fault = (name: 'kill' | 'freeze' | 'thaw', at: number, on: string): Histor
 test('counts what an honest history went through', () => {
   const coverage = coverageOf(factsOf([...honest(), fault('kill', 12, 'replica-1'), fault('kill', 60, 'replica-1')]));
   expect(coverage).toEqual({
-    acknowledgedBatches: 4,
-    acknowledgedItems: 5,
+    acknowledgedBatches: 7,
+    acknowledgedItems: 8,
     externalBatches: 0,
     ratePerSecond: 0,
     resendsFoundStored: 0,
@@ -26,7 +27,28 @@ test('counts what an honest history went through', () => {
     unknownCalls: 5,
     unknownStored: 0,
     unknownNotStored: 5,
+    reads: 3,
+    patches: 2,
+    walks: 2,
+    walksAmidCreates: 0,
+    forks: 1,
+    forksAmidAppends: 0,
+    archives: 1,
+    deletes: 1,
+    deletesAmidAppends: 0,
+    refusedAsDeleted: 1,
+    forgeriesRefused: 1,
+    memorySamples: 1,
   });
+});
+
+test('counts what went on together', () => {
+  const lines = doctored((run) => {
+    run.add(...called('create', 'create amid', [312, 313], { thread: 'amid', traits }, { epoch: 1, nextOrdinal: 0 }));
+    run.append('amid fork', { epoch: 2, at: 232 }, 'OUTCOME_UNKNOWN');
+    run.append('amid delete', { epoch: 1, at: 288, in: 'gone' }, 'THREAD_DELETED');
+  });
+  expect(coverageOf(factsOf(lines))).toMatchObject({ walksAmidCreates: 1, forksAmidAppends: 1, deletesAmidAppends: 1 });
 });
 
 test('counts resends that were found stored, and batches of unknown outcome that were', () => {
@@ -54,8 +76,8 @@ test('a freeze bit when a thread was taken during it, and a write of its process
 
 test('what a run fell short of is named', () => {
   const coverage = coverageOf(factsOf([...honest(), ...appended('external', { epoch: null, at: 130 }, 'CANCELLED')]));
-  expect(shortfalls(coverage, { acknowledgedItems: 5, takeovers: 3 })).toEqual([]);
-  expect(shortfalls(coverage, { acknowledgedItems: 6, takeovers: 3 })).toEqual([
-    'acknowledgedItems: 5, at least 6 make a run worth counting',
+  expect(shortfalls(coverage, { acknowledgedItems: 8, takeovers: 3 })).toEqual([]);
+  expect(shortfalls(coverage, { acknowledgedItems: 9, takeovers: 3 })).toEqual([
+    'acknowledgedItems: 8, at least 9 make a run worth counting',
   ]);
 });

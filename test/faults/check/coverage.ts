@@ -1,7 +1,8 @@
-import type { AppendCall, Facts, SentBatch } from '../history/facts.ts';
+import type { Facts, SentBatch } from '../history/facts.ts';
+import { type SideCoverage, sideCoverageOf } from './side-coverage.ts';
 
 /** What a run went through. A run that went through little proves little, whatever the rules say. */
-export interface Coverage {
+export interface Coverage extends SideCoverage {
   readonly acknowledgedBatches: number;
   readonly acknowledgedItems: number;
   /** Acknowledged batches of those who were not the writer. */
@@ -44,6 +45,7 @@ export function coverageOf(facts: Facts): Coverage {
     unknownCalls: appends.filter(({ outcome }) => outcome === 'info').length,
     unknownStored,
     unknownNotStored: open.length - unknownStored,
+    ...sideCoverageOf(facts),
   };
 }
 
@@ -60,11 +62,26 @@ function rateBeforeFaults({ appends, faults }: Facts): number {
 }
 
 function killsAmidCalls({ appends, faults }: Facts): number {
-  const isUnderWay = (at: number) => (call: AppendCall) => call.at < at && at < call.endedAt;
-  return faults.filter(({ fault, at }) => fault === 'kill' && appends.some(isUnderWay(at))).length;
+  let kills = 0;
+  let next = 0;
+  // Of the calls that had begun, when the last will end.
+  let lastEnd = -Infinity;
+  for (const { fault, at } of faults) {
+    if (fault !== 'kill') continue;
+    for (let call = appends[next]; call !== undefined && call.at < at; call = appends[next]) {
+      lastEnd = Math.max(lastEnd, call.endedAt);
+      next += 1;
+    }
+    if (at < lastEnd) kills += 1;
+  }
+  return kills;
 }
 
 function freezesThatBit({ appends, grants, faults }: Facts): number {
+  const refused = Map.groupBy(
+    appends.filter(({ reason }) => reason === 'FENCED'),
+    ({ thread }) => thread,
+  );
   return faults.filter((freeze) => {
     if (freeze.fault !== 'freeze') return false;
     const thaw = faults.find(({ fault, on, at }) => fault === 'thaw' && on === freeze.on && at > freeze.at);
@@ -72,13 +89,9 @@ function freezesThatBit({ appends, grants, faults }: Facts): number {
     const clients = freeze.on.split(' ');
     const takenFrom = grants.filter(({ at, endedAt }) => at > freeze.at && endedAt < thaw.at);
     return takenFrom.some(({ thread, answer }) =>
-      appends.some(
-        (call) =>
-          call.thread === thread &&
-          call.reason === 'FENCED' &&
-          call.endedAt > thaw.at &&
-          clients.includes(call.client) &&
-          (call.epoch ?? Infinity) < (answer?.epoch ?? 0),
+      (refused.get(thread) ?? []).some(
+        ({ endedAt, client, epoch }) =>
+          endedAt > thaw.at && clients.includes(client) && (epoch ?? Infinity) < (answer?.epoch ?? 0),
       ),
     );
   }).length;

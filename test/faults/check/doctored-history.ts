@@ -1,42 +1,32 @@
-import type { Appended, HistoryLine, ReadLine } from '../history/lines.ts';
+import type { HistoryLine, ShownItem } from '../history/lines.ts';
+import type { Answers, Appended, Asked, Operation } from '../history/operations.ts';
+import { called, hashOf, sideCalls, sideReads } from './doctored-side.ts';
 
 const thread = 'thread';
 const replicas = ['replica-1', 'replica-2'] as const;
 const sizes: Readonly<Record<string, number>> = { 'before-1': 2, 'unknown-batch': 3 };
 
-type Item = ReadLine['items'][number];
-type Items = Item[];
-
-const hashOf = (op: string, k: number): string => `${op}[${k}]`;
+type Items = ShownItem[];
 
 interface Sent {
   readonly epoch: number | null;
   /** When the call was made; it ends 5 ms later. */
   readonly at: number;
   readonly in?: string;
+  /** By default that of no other batch. */
+  readonly identity?: string;
 }
 
 /** The lines of an append: with the answer that it got, or with the reason why it failed, of unknown effect unless that says none. */
 export function appended(op: string, sent: Sent, ended: Appended | string): readonly HistoryLine[] {
-  const call = `${op} at ${sent.at}`;
+  const { at, epoch, identity = op } = sent;
   const hashes = Array.from({ length: sizes[op] ?? 1 }, (_one, k) => hashOf(op, k));
-  const { at, epoch } = sent;
-  const end = { at: at + 5, call };
-  const none = ended === 'FENCED' || ended === 'BACKEND_UNAVAILABLE';
-  return [
-    { type: 'invoke', at, call, client: 'w1', thread: sent.in ?? thread, f: 'append', op, epoch, hashes },
-    typeof ended === 'string'
-      ? { type: none ? 'fail' : 'info', ...end, reason: ended }
-      : { type: 'ok', ...end, answer: ended },
-  ];
+  const asked = { thread: sent.in ?? thread, op, identity, epoch, hashes };
+  return called('append', `${op} at ${at}`, [at, at + 5], asked, ended, 'w1');
 }
 
-function granted(epoch: number, nextOrdinal: number, at: number, of = thread): readonly HistoryLine[] {
-  const call = `grant of ${epoch} in ${of}`;
-  return [
-    { type: 'invoke', at, call, client: 'w2', thread: of, f: 'resume' },
-    { type: 'ok', at: at + 10, call, answer: { epoch, nextOrdinal } },
-  ];
+export function granted(epoch: number, nextOrdinal: number, at: number, of = thread): readonly HistoryLine[] {
+  return called('resume', `grant of ${epoch} in ${of}`, [at, at + 10], { thread: of }, { epoch, nextOrdinal }, 'w2');
 }
 
 const at = (first: number, last = first): Appended => ({ first, last, duplicate: false });
@@ -57,9 +47,18 @@ const calls: readonly HistoryLine[] = [
   ...appended('unknown-batch', { epoch: 2, at: 105 }, 'OUTCOME_UNKNOWN'),
   ...granted(2, 0, 0, 'other thread'),
   ...appended('elsewhere', { epoch: 2, at: 106, in: 'other thread' }, 'OUTCOME_UNKNOWN'),
+  ...appended('forged', { epoch: 2, at: 120, identity: 'after' }, 'SEQUENCE_REUSED'),
+  ...sideCalls,
 ];
 
 export type Doctor = (run: Doctored) => unknown;
+
+/** A way to break one rule, and no other. */
+export interface Control {
+  readonly rule: string;
+  readonly what: string;
+  readonly doctor: Doctor;
+}
 
 export function honest(): readonly HistoryLine[] {
   return doctored(() => undefined);
@@ -72,19 +71,22 @@ export function doctored(doctor: Doctor): readonly HistoryLine[] {
   return run.lines();
 }
 
+const stored: readonly (readonly [string, number])[] = [
+  ['before-1', 0],
+  ['before-1', 1],
+  ['before-2', 0],
+  ['between', 0],
+  ['after', 0],
+];
+
 class Doctored {
   #calls = [...calls];
   #nextOrdinal: number | undefined;
   readonly #reads = new Map<string, Items>();
 
+  readonly #inherited: Items = stored.slice(0, 2).map(([op, k]) => this.item(op, k));
+
   constructor() {
-    const stored: readonly (readonly [string, number])[] = [
-      ['before-1', 0],
-      ['before-1', 1],
-      ['before-2', 0],
-      ['between', 0],
-      ['after', 0],
-    ];
     for (const via of replicas)
       this.#reads.set(
         via,
@@ -92,7 +94,7 @@ class Doctored {
       );
   }
 
-  item(op: string, k: number): Item {
+  item(op: string, k: number): ShownItem {
     return [hashOf(op, k), op, k];
   }
 
@@ -104,8 +106,30 @@ class Doctored {
     for (const via of replicas) this.read(via, change);
   }
 
+  /** What the fork is read to hold, through every replica. */
+  inherited(change: (items: Items) => unknown): void {
+    change(this.#inherited);
+  }
+
   withoutReads(): void {
     this.#reads.clear();
+  }
+
+  add(...lines: readonly HistoryLine[]): void {
+    this.#calls.push(...lines);
+  }
+
+  /** Lets a call be asked and answered otherwise. */
+  redo<F extends Operation>(
+    call: string,
+    f: F,
+    change: { asked?: Partial<Asked[F]>; answer?: Partial<Answers[F]> },
+  ): void {
+    this.#calls = this.#calls.map((line): HistoryLine => {
+      if (line.type === 'invoke' && line.call === call) return { ...line, f, ...change.asked } as HistoryLine;
+      if (line.type === 'ok' && line.call === call) return { ...line, answer: { ...line.answer, ...change.answer } };
+      return line;
+    });
   }
 
   unreadable(of: string): void {
@@ -120,8 +144,8 @@ class Doctored {
     this.#calls.push(...appended(op, sent, ended));
   }
 
-  grant(epoch: number, nextOrdinal: number): void {
-    this.#calls.push(...granted(epoch, nextOrdinal, 130));
+  grant(epoch: number, nextOrdinal: number, begin = 130): void {
+    this.#calls.push(...granted(epoch, nextOrdinal, begin));
   }
 
   /** Takes the calls of a batch out. */
@@ -162,6 +186,7 @@ class Doctored {
         ...read,
         { type: 'readEnd', via, thread, nextOrdinal },
         { type: 'readEnd', via, thread: 'other thread', nextOrdinal: 0 },
+        ...sideReads(via, this.#inherited),
       ];
     });
     return [...this.#calls, ...reads];

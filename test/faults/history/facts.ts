@@ -1,82 +1,64 @@
+import { type Call, CallCollector, type Calls } from './calls.ts';
 import type {
-  Appended,
-  AppendInvokeLine,
-  CompletionLine,
+  ClientLine,
   FaultLine,
-  Granted,
-  GrantInvokeLine,
   HistoryLine,
-  InvokeLine,
+  LeftoverLine,
   ReadFailedLine,
-  ReadLine,
+  SampleLine,
+  UnreplicatedLine,
 } from './lines.ts';
+import { Reads, type ThreadRead } from './reads.ts';
+import { Texts } from './texts.ts';
 
 /** A run as the rules look at it. */
 export interface Facts {
-  readonly appends: readonly AppendCall[];
-  readonly grants: readonly GrantCall[];
+  readonly calls: Calls;
+  readonly appends: readonly Call<'append'>[];
+  /** Calls that make a writer, in the order of their invocations. */
+  readonly grants: readonly Call<'create' | 'resume' | 'fork'>[];
   /** By their names. */
   readonly batches: ReadonlyMap<string, SentBatch>;
+  /** In the end. */
   readonly reads: readonly ThreadRead[];
   readonly failedReads: readonly ReadFailedLine[];
-  /** In the order of their times. */
+  readonly clients: readonly ClientLine[];
+  /** In the order of their times, as are the samples. */
   readonly faults: readonly FaultLine[];
-}
-
-interface Ended {
-  /** Infinity for a call that never ended. */
-  readonly endedAt: number;
-  readonly outcome: 'ok' | 'fail' | 'info';
-  /** Of a call that was not ok. */
-  readonly reason: string | undefined;
-}
-
-export interface AppendCall extends AppendInvokeLine, Ended {
-  /** Of a call that was ok. */
-  readonly answer: Appended | undefined;
-}
-
-export interface GrantCall extends GrantInvokeLine, Ended {
-  readonly answer: Granted | undefined;
+  readonly samples: readonly SampleLine[];
+  readonly leftovers: readonly LeftoverLine[];
+  readonly unreplicated: readonly UnreplicatedLine[];
 }
 
 /** A batch, with all calls that tried to append it. */
-export interface SentBatch extends Pick<AppendInvokeLine, 'op' | 'thread' | 'epoch' | 'hashes'> {
-  readonly calls: readonly AppendCall[];
+export interface SentBatch extends Pick<Call<'append'>, 'op' | 'thread' | 'identity' | 'epoch' | 'hashes'> {
+  readonly calls: readonly Call<'append'>[];
 }
 
-export interface ThreadRead {
-  readonly via: string;
-  readonly thread: string;
-  readonly nextOrdinal: number;
-  /** In the order they were read. */
-  readonly items: readonly ReadItem[];
-}
-
-export interface ReadItem {
-  readonly ordinal: number;
-  readonly hash: string;
-  readonly op: string;
-  readonly k: number;
-}
-
-/** Puts the lines of a run, of whatever files and in whatever order, together. */
+/** Puts the lines of a run together, of files in whatever order. */
 export class FactCollector {
-  readonly #invocations: InvokeLine[] = [];
-  readonly #completions = new Map<string, CompletionLine>();
+  readonly #calls = new CallCollector();
+  readonly #clients: ClientLine[] = [];
   readonly #faults: FaultLine[] = [];
+  readonly #samples: SampleLine[] = [];
   readonly #failedReads: ReadFailedLine[] = [];
-  readonly #reads = new Reads();
+  readonly #leftovers: LeftoverLine[] = [];
+  readonly #unreplicated: UnreplicatedLine[] = [];
+  readonly #texts = new Texts();
+  readonly #reads = new Reads(this.#texts);
 
   add(line: HistoryLine): void {
     switch (line.type) {
+      case 'client':
+        this.#clients.push(line);
+        break;
       case 'invoke':
-        this.#invocations.push(line);
+        this.#calls.begin(this.#texts.shared(line));
         break;
       case 'ok':
       case 'fail':
       case 'info':
-        this.#completions.set(line.call, line);
+        this.#calls.end(line);
         break;
       case 'read':
         this.#reads.add(line);
@@ -90,21 +72,33 @@ export class FactCollector {
       case 'fault':
         this.#faults.push(line);
         break;
+      case 'sample':
+        this.#samples.push(line);
+        break;
+      case 'leftover':
+        this.#leftovers.push(line);
+        break;
+      case 'unreplicated':
+        this.#unreplicated.push(line);
+        break;
     }
   }
 
   facts(): Facts {
-    const calls = this.#invocations
-      .toSorted((a, b) => a.at - b.at)
-      .map((invocation) => callOf(invocation, this.#completions.get(invocation.call)));
-    const appends = calls.filter((call) => call.f === 'append');
+    const calls = this.#calls.calls();
+    const grants = [...calls.create, ...calls.resume, ...calls.fork];
     return {
-      appends,
-      grants: calls.filter((call) => call.f !== 'append'),
-      batches: batchesOf(appends),
-      reads: this.#reads.ended,
+      calls,
+      appends: calls.append,
+      grants: grants.toSorted((a, b) => a.at - b.at),
+      batches: batchesOf(calls.append),
+      reads: this.#reads.ended(calls.fork),
       failedReads: this.#failedReads,
+      clients: this.#clients,
       faults: this.#faults.toSorted((a, b) => a.at - b.at),
+      samples: this.#samples.toSorted((a, b) => a.at - b.at),
+      leftovers: this.#leftovers,
+      unreplicated: this.#unreplicated,
     };
   }
 }
@@ -115,53 +109,13 @@ export function factsOf(lines: Iterable<HistoryLine>): Facts {
   return collector.facts();
 }
 
-function callOf(invocation: InvokeLine, completion: CompletionLine | undefined): AppendCall | GrantCall {
-  const ended: Ended = {
-    endedAt: completion?.at ?? Infinity,
-    outcome: completion?.type ?? 'info',
-    reason: completion === undefined || completion.type === 'ok' ? undefined : completion.reason,
-  };
-  const answer = completion?.type === 'ok' ? completion.answer : undefined;
-  if (invocation.f === 'append') {
-    if (answer !== undefined && !('first' in answer))
-      throw new Error(`${invocation.call}: not the answer of an append`);
-    return { ...invocation, ...ended, answer };
-  }
-  if (answer !== undefined && !('epoch' in answer)) throw new Error(`${invocation.call}: not the answer of a grant`);
-  return { ...invocation, ...ended, answer };
-}
-
-function batchesOf(appends: readonly AppendCall[]): ReadonlyMap<string, SentBatch> {
-  const batches = new Map<string, SentBatch & { readonly calls: AppendCall[] }>();
+function batchesOf(appends: readonly Call<'append'>[]): ReadonlyMap<string, SentBatch> {
+  const batches = new Map<string, SentBatch & { readonly calls: Call<'append'>[] }>();
   for (const call of appends) {
-    const { op, thread, epoch, hashes } = call;
+    const { op, thread, identity, epoch, hashes } = call;
     const known = batches.get(op);
-    if (known === undefined) batches.set(op, { op, thread, epoch, hashes, calls: [call] });
+    if (known === undefined) batches.set(op, { op, thread, identity, epoch, hashes, calls: [call] });
     else known.calls.push(call);
   }
   return batches;
-}
-
-/** The reads of threads that came to their end. */
-class Reads {
-  readonly ended: ThreadRead[] = [];
-  readonly #open = new Map<string, ReadItem[]>();
-
-  add({ via, thread, first, items }: ReadLine): void {
-    const list = this.#itemsOf(via, thread);
-    for (const [index, [hash, op, k]] of items.entries()) list.push({ ordinal: first + index, hash, op, k });
-  }
-
-  end(via: string, thread: string, nextOrdinal: number): void {
-    const items = this.#itemsOf(via, thread);
-    this.#open.delete(`${via} ${thread}`);
-    this.ended.push({ via, thread, nextOrdinal, items });
-  }
-
-  #itemsOf(via: string, thread: string): ReadItem[] {
-    const key = `${via} ${thread}`;
-    let items = this.#open.get(key);
-    if (items === undefined) this.#open.set(key, (items = []));
-    return items;
-  }
 }

@@ -1,3 +1,5 @@
+import type { Answers, Asked } from './operations.ts';
+
 /**
  * What the files of a recorded run hold, one JSON object on each line. Everything that the checker judges by is in them, so that
  * a run can be judged again when a rule has changed.
@@ -5,40 +7,43 @@
  * Times (`at`) are milliseconds of the machine's monotonic clock, which all processes of a run share. The line of a call's
  * invocation is written before the call is made, that of its completion after the answer came.
  */
-export type HistoryLine = InvokeLine | CompletionLine | FaultLine | ReadLine | ReadEndLine | ReadFailedLine;
+export type HistoryLine =
+  | ClientLine
+  | InvokeLine
+  | CompletionLine
+  | FaultLine
+  | ReadLine
+  | ReadEndLine
+  | ReadFailedLine
+  | LeftoverLine
+  | SampleLine
+  | UnreplicatedLine;
 
-export type InvokeLine = AppendInvokeLine | GrantInvokeLine;
-
-interface Invocation {
-  readonly type: 'invoke';
-  readonly at: number;
-  /** Names the call in its run. */
-  readonly call: string;
-  /** Who makes it: one store object of one process. */
+/** Who makes calls: one store object of one process, or several that take turns. */
+export interface ClientLine {
+  readonly type: 'client';
   readonly client: string;
-  readonly thread: string;
+  /** How long each of its calls may take. */
+  readonly deadlineMs: number;
 }
 
-export interface AppendInvokeLine extends Invocation {
-  readonly f: 'append';
-  /** Names the batch. Calls that repeat it share it. */
-  readonly op: string;
-  /** Null for a batch of somebody who is not the writer. */
-  readonly epoch: number | null;
-  /** The hash of each item's text, in their order. */
-  readonly hashes: readonly string[];
-}
-
-export interface GrantInvokeLine extends Invocation {
-  readonly f: 'create' | 'resume';
-}
+export type InvokeLine = {
+  [F in keyof Asked]: Asked[F] & {
+    readonly type: 'invoke';
+    readonly at: number;
+    /** Names the call in its run. */
+    readonly call: string;
+    readonly client: string;
+    readonly f: F;
+  };
+}[keyof Asked];
 
 /**
  * How a call ended: `ok`, `fail` when it certainly had no effect, `info` when it may have had one. A call without a completion is
  * `info` too.
  */
 export type CompletionLine =
-  | { readonly type: 'ok'; readonly at: number; readonly call: string; readonly answer: Appended | Granted }
+  | { readonly type: 'ok'; readonly at: number; readonly call: string; readonly answer: Answers[keyof Answers] }
   | {
       readonly type: 'fail' | 'info';
       readonly at: number;
@@ -47,18 +52,7 @@ export type CompletionLine =
       readonly reason: string;
     };
 
-export interface Appended {
-  readonly first: number;
-  readonly last: number;
-  readonly duplicate: boolean;
-}
-
-export interface Granted {
-  readonly epoch: number;
-  readonly nextOrdinal: number;
-}
-
-/** What was done to the run. No rule looks at it: what is promised holds with any fault. */
+/** What was done to the run. What is promised holds with any fault; rules look at it to know how late an answer may be. */
 export interface FaultLine {
   readonly type: 'fault';
   readonly at: number;
@@ -67,6 +61,9 @@ export interface FaultLine {
   readonly on: string;
 }
 
+/** An item that was read: its text's hash, and what it says of itself, the batch that brought it and its place there. */
+export type ShownItem = readonly [hash: string, op: string, k: number];
+
 /** A batch of a thread as it was read in the end. */
 export interface ReadLine {
   readonly type: 'read';
@@ -74,8 +71,7 @@ export interface ReadLine {
   readonly via: string;
   readonly thread: string;
   readonly first: number;
-  /** Of each item its text's hash, and what it says of itself: the batch that brought it and its place there. */
-  readonly items: readonly (readonly [hash: string, op: string, k: number])[];
+  readonly items: readonly ShownItem[];
 }
 
 /** The end of a thread's read, with the number of items that its metadata gives. */
@@ -91,5 +87,33 @@ export interface ReadFailedLine {
   readonly type: 'readFailed';
   readonly via: string;
   readonly thread: string;
+  /** The reason of the store's error, and its message. */
   readonly reason: string;
+}
+
+/** Rows that the database still has of a thread when the run is over. Recorded of threads whose deletion was acknowledged. */
+export interface LeftoverLine {
+  readonly type: 'leftover';
+  readonly thread: string;
+  readonly table: string;
+  readonly rows: number;
+}
+
+/** What a replica's process holds in memory. */
+export interface SampleLine {
+  readonly type: 'sample';
+  readonly at: number;
+  readonly replica: string;
+  readonly rssMiB: number;
+}
+
+/** Items whose commit did not wait for the standby to its end, as the wait was cancelled. */
+export interface UnreplicatedLine {
+  readonly type: 'unreplicated';
+  readonly thread: string;
+  readonly first: number;
+  readonly last: number;
+  /** While nobody but the primary had them: until it was gone, and the ordinals were free for others. */
+  readonly from: number;
+  readonly until: number;
 }

@@ -40,7 +40,9 @@ export function lossesOf(facts: Facts, outcomes: readonly FaultOutcome[]): reado
   });
 }
 
-function acknowledgedOf({ batches, reads }: Facts): readonly Acknowledged[] {
+/** Of threads that nobody deleted. */
+function acknowledgedOf({ batches, reads, calls: made }: Facts): readonly Acknowledged[] {
+  const deleted = new Set(made.delete.flatMap(({ thread, outcome }) => (outcome === 'fail' ? [] : thread)));
   const byReplica = new Map<string, Set<string>>();
   for (const { via, items } of reads) {
     const stored = byReplica.get(via) ?? new Set<string>();
@@ -52,7 +54,7 @@ function acknowledgedOf({ batches, reads }: Facts): readonly Acknowledged[] {
     views.length === 0 || views.some((stored) => !stored.has(`${op} ${k}`));
   return [...batches.values()].flatMap((batch) => {
     const at = acknowledgedAt(batch);
-    if (at === undefined) return [];
+    if (at === undefined || deleted.has(batch.thread)) return [];
     const lost = batch.hashes.filter((_hash, k) => isLost(batch.op, k)).length;
     return [{ at, items: batch.hashes.length, lost }];
   });

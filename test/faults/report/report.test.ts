@@ -9,7 +9,7 @@ import { recoveriesOf } from './recoveries.ts';
 function batch(op: string, at: number, endedAt: number, first: number): readonly HistoryLine[] {
   const call = `call of ${op}`;
   return [
-    { type: 'invoke', at, call, client: 'w', thread: 't', f: 'append', op, epoch: 1, hashes: ['a', 'b'] },
+    { type: 'invoke', at, call, client: 'w', thread: 't', f: 'append', op, identity: op, epoch: 1, hashes: ['a', 'b'] },
     { type: 'ok', at: endedAt, call, answer: { first, last: first + 1, duplicate: false } },
   ];
 }

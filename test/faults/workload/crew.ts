@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { historyFile } from '../history/files.ts';
 import { pick, type Random } from '../random.ts';
 import { sumOfTallies, type Tally } from './messages.ts';
+import { SideLoad } from './side/side-load.ts';
 import { WriterProcess } from './writer-process.ts';
 
 /** Store objects in each process. */
@@ -17,13 +18,17 @@ interface Held {
   readonly client: string;
 }
 
-/** All that write, and who of them writes to what. */
+/** All that write, and who of them writes to what; and a process that does everything else. */
 export class Crew implements AsyncDisposable {
+  /** Those that are written to. */
   readonly threads: readonly string[];
+  /** Those that the side load made, once all have stopped; some of them are archived or deleted. */
+  sideThreads: readonly string[] = [];
   readonly processes: WriterProcess[] = [];
   /** Grants that were acknowledged, each of which took a thread from a writer. */
   takeovers = 0;
   readonly #held = new Map<string, Held>();
+  #side: SideLoad | undefined;
   #disposed = false;
 
   constructor(threads: number) {
@@ -52,6 +57,14 @@ export class Crew implements AsyncDisposable {
       // Its answer may have been late.
       if (!(await process.take('resume', name, thread))) throw new Error(`thread ${thread} could not be created`);
     }
+    const history = historyFile(folder, 'side');
+    this.#side = await SideLoad.start({
+      endpoints,
+      writtenThreads: this.threads,
+      history,
+      seed: random.integer(0, 2 ** 31),
+    });
+    if (this.#disposed) return this[Symbol.asyncDispose]();
   }
 
   get tally(): Tally {
@@ -75,11 +88,13 @@ export class Crew implements AsyncDisposable {
   }
 
   async stop(): Promise<void> {
+    this.sideThreads = (await this.#side?.stop()) ?? [];
     await Promise.all(this.processes.map((process) => process.stop()));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#disposed = true;
+    await this.#side?.[Symbol.asyncDispose]();
     await Promise.all(this.processes.map((process) => process[Symbol.asyncDispose]()));
   }
 

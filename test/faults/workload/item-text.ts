@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ReadLine } from '../history/lines.ts';
+import type { ShownItem } from '../history/lines.ts';
 import { pick, type Random } from '../random.ts';
 
 /** What an item says of itself, so that anybody who reads it knows where it belongs. */
@@ -39,7 +39,7 @@ export function hashOf(text: string): string {
 }
 
 /** The line of history for an item that was read. One that does not say what it is has an empty `op`. */
-export function readItem(text: string): ReadLine['items'][number] {
+export function readItem(text: string): ShownItem {
   const hash = hashOf(text);
   try {
     const { op, k } = JSON.parse(text) as { readonly op?: unknown; readonly k?: unknown };

@@ -3,12 +3,15 @@ import { RemoteThreadStore } from '@threadstore/client';
 import { Recorder } from '../history/recorder.ts';
 import { Random } from '../random.ts';
 import { emptyTally, type FromWriter, sumOfTallies, type Tally, type ToWriter, type WriterSetup } from './messages.ts';
+import { RecordedCalls } from './recorded-calls.ts';
 import { RecordingClient } from './recording-client.ts';
 import { Session } from './session.ts';
 
 /** Some callers wait, and let the client find its way; others soon repeat the call themselves. */
 const deadlinesMs = [20_000, 1_500] as const;
 const tallyEveryMs = 100;
+/** Of the threads that writers write to. */
+const traitsOfWritten = { cwd: '/written', provider: 'writers' } as const;
 
 class Writer {
   readonly #random: Random;
@@ -24,7 +27,7 @@ class Writer {
     this.#stores = clients.map((name, index) => {
       const deadlineMs = deadlinesMs[index % deadlinesMs.length] ?? deadlinesMs[0];
       const store = new RemoteThreadStore({ endpoint: endpoints, deadlineMs, holder: name });
-      this.#clients.set(name, new RecordingClient(name, store, this.#recorder));
+      this.#clients.set(name, new RecordingClient(new RecordedCalls(name, deadlineMs, this.#recorder), store));
       return store;
     });
   }
@@ -36,7 +39,9 @@ class Writer {
   async take(how: 'create' | 'resume', clientName: string, thread: string): Promise<number | null> {
     const client = this.#clients.get(clientName);
     if (client === undefined) throw new Error(`there is no client ${clientName}`);
-    const end = await client[how](thread);
+    const end = await (how === 'create'
+      ? this.#patient(client).create(thread, traitsOfWritten)
+      : client.resume(thread));
     if (!('answer' in end)) return null;
     const { epoch } = end.answer;
     const session = new Session(client, thread, epoch, this.#random.fork());
@@ -45,6 +50,12 @@ class Writer {
     this.#sessions.set(session, run);
     run.then(() => this.#sessions.delete(session), fail);
     return epoch;
+  }
+
+  /** The one whose deadline is the longest: a thread that could not be created ends the run. */
+  #patient(client: RecordingClient): RecordingClient {
+    const [first = client] = this.#clients.values();
+    return first;
   }
 
   async stop(): Promise<void> {

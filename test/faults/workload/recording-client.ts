@@ -1,103 +1,88 @@
-import { type AppendItemsParams, type ThreadStore, ThreadStoreError, type WriterGrant } from '@threadstore/core';
-import type { Appended, Granted } from '../history/lines.ts';
-import { now, type Recorder } from '../history/recorder.ts';
+import type { AppendItemsParams, ThreadMetadataPatch, ThreadStore, WriterGrant } from '@threadstore/core';
+import { type Appended, firstValue, type Granted, registers, type Traits } from '../history/operations.ts';
 import { hashOf } from './item-text.ts';
 import { emptyTally, type Tally } from './messages.ts';
+import { patchOf } from './metadata-registers.ts';
+import type { End, RecordedCalls } from './recorded-calls.ts';
 
 /** A batch that is to be appended. Sent again it is the same, to the byte. */
 export interface Batch {
   readonly op: string;
   readonly thread: string;
-  /** Null for a batch of somebody who is not the writer: `op` is then its operation id. */
-  readonly writer: { readonly epoch: number; readonly sequence: number } | null;
+  readonly sender: Sender;
   readonly items: readonly string[];
 }
 
-/** How a call ended: with its answer, or with the reason why there is none. */
-export type End<T> = { readonly answer: T } | { readonly reason: string };
+/** The writer, or somebody else under an operation id. */
+export type Sender = { readonly epoch: number; readonly sequence: number } | { readonly operationId: string };
 
-/** A store whose every call is recorded, before it is made and after it has ended. */
+/** A store's calls that make writers, and those of writers, all recorded. */
 export class RecordingClient {
-  readonly name: string;
+  readonly calls: RecordedCalls;
   tally: Tally = emptyTally;
   readonly #store: ThreadStore;
-  readonly #recorder: Recorder;
-  #calls = 0;
-  #operations = 0;
 
-  constructor(name: string, store: ThreadStore, recorder: Recorder) {
-    this.name = name;
+  constructor(calls: RecordedCalls, store: ThreadStore) {
+    this.calls = calls;
     this.#store = store;
-    this.#recorder = recorder;
   }
 
-  /** A name for a batch that no other batch of the run has. */
-  nextOperation(): string {
-    return `${this.name}/${(this.#operations += 1)}`;
-  }
-
-  create(thread: string): Promise<End<Granted>> {
-    return this.#grant('create', thread, () => this.#store.createThread({ threadId: thread, holder: this.name }));
+  create(thread: string, traits: Traits): Promise<End<Granted>> {
+    const params = { threadId: thread, holder: this.calls.client, metadata: metadataOf(traits) };
+    return this.#grant(
+      this.calls.make('create', { thread, traits }, async () => granted(await this.#store.createThread(params))),
+    );
   }
 
   /** Takes the thread, whoever has it. */
   resume(thread: string): Promise<End<Granted>> {
-    const params = { threadId: thread, holder: this.name, takeover: 'steal' } as const;
-    return this.#grant('resume', thread, () => this.#store.resumeThread(params));
+    const params = { threadId: thread, holder: this.calls.client, takeover: 'steal' } as const;
+    return this.#grant(
+      this.calls.make('resume', { thread }, async () => granted(await this.#store.resumeThread(params))),
+    );
+  }
+
+  /** Makes a thread with the items of another up to an ordinal, or with all. */
+  fork(thread: string, traits: Traits, source: string, before: number | null): Promise<End<Granted>> {
+    const params = {
+      threadId: thread,
+      sourceThreadId: source,
+      holder: this.calls.client,
+      metadata: metadataOf(traits),
+      ...(before !== null && { at: { beforeOrdinal: BigInt(before) } }),
+    };
+    return this.#grant(
+      this.calls.make('fork', { thread, traits, source, before }, async () =>
+        granted(await this.#store.forkThread(params)),
+      ),
+    );
   }
 
   async append(batch: Batch): Promise<End<Appended>> {
-    const call = this.#nextCall();
-    const { op, thread, items } = batch;
-    this.#recorder.record({
-      type: 'invoke',
-      at: now(),
-      call,
-      client: this.name,
-      thread,
-      f: 'append',
-      op,
-      epoch: batch.writer?.epoch ?? null,
-      hashes: items.map(hashOf),
-    });
-    const end = await this.#ended(call, async () => {
-      const { firstOrdinal, lastOrdinal, duplicate } = await this.#store.appendItems(paramsOf(batch));
-      return { first: Number(firstOrdinal), last: Number(lastOrdinal), duplicate };
-    });
+    const { op, thread, sender, items } = batch;
+    const identity = 'epoch' in sender ? `${sender.epoch}:${sender.sequence}` : sender.operationId;
+    const epoch = 'epoch' in sender ? sender.epoch : null;
+    const end = await this.calls.make(
+      'append',
+      { thread, op, identity, epoch, hashes: items.map(hashOf) },
+      async () => {
+        const { firstOrdinal, lastOrdinal, duplicate } = await this.#store.appendItems(paramsOf(batch));
+        return { first: Number(firstOrdinal), last: Number(lastOrdinal), duplicate };
+      },
+    );
     if ('answer' in end) {
       this.#count('acknowledgedBatches');
       this.#count('acknowledgedItems', items.length);
       if (end.answer.duplicate) this.#count('duplicates');
-    } else if (end.reason === 'FENCED') this.#count('fenced');
+    } else if (end.unknown) this.#count('unknown');
+    else if (end.reason === 'FENCED') this.#count('fenced');
     return end;
   }
 
-  #grant(f: 'create' | 'resume', thread: string, work: () => Promise<WriterGrant>): Promise<End<Granted>> {
-    const call = this.#nextCall();
-    this.#recorder.record({ type: 'invoke', at: now(), call, client: this.name, thread, f });
-    return this.#ended(call, async () => {
-      const { epoch, nextOrdinal } = await work();
-      return { epoch: Number(epoch), nextOrdinal: Number(nextOrdinal) };
-    });
-  }
-
-  async #ended<T extends Appended | Granted>(call: string, work: () => Promise<T>): Promise<End<T>> {
-    try {
-      const answer = await work();
-      this.#recorder.record({ type: 'ok', at: now(), call, answer });
-      return { answer };
-    } catch (error) {
-      const known = error instanceof ThreadStoreError;
-      const reason = known ? error.reason : `not a store error: ${String(error)}`;
-      const type = known && error.effect === 'none' ? 'fail' : 'info';
-      if (type === 'info') this.#count('unknown');
-      this.#recorder.record({ type, at: now(), call, reason });
-      return { reason };
-    }
-  }
-
-  #nextCall(): string {
-    return `${this.name}#${(this.#calls += 1)}`;
+  async #grant(ended: Promise<End<Granted>>): Promise<End<Granted>> {
+    const end = await ended;
+    if ('reason' in end && end.unknown) this.#count('unknown');
+    return end;
   }
 
   #count(what: keyof Tally, by = 1): void {
@@ -105,8 +90,16 @@ export class RecordingClient {
   }
 }
 
-function paramsOf({ op, thread, writer, items }: Batch): AppendItemsParams {
-  return writer === null
-    ? { threadId: thread, external: true, operationId: op, items }
-    : { threadId: thread, epoch: BigInt(writer.epoch), sequence: BigInt(writer.sequence), items };
+function granted({ epoch, nextOrdinal }: WriterGrant): Granted {
+  return { epoch: Number(epoch), nextOrdinal: Number(nextOrdinal) };
+}
+
+function metadataOf({ cwd, provider }: Traits): ThreadMetadataPatch {
+  return { ...patchOf(registers, firstValue), cwd, modelProvider: provider };
+}
+
+function paramsOf({ thread, sender, items }: Batch): AppendItemsParams {
+  return 'epoch' in sender
+    ? { threadId: thread, epoch: BigInt(sender.epoch), sequence: BigInt(sender.sequence), items }
+    : { threadId: thread, external: true, operationId: sender.operationId, items };
 }

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Appended } from '../history/lines.ts';
+import type { Appended } from '../history/operations.ts';
 import type { Random } from '../random.ts';
-import { itemText } from './item-text.ts';
-import type { Batch, End, RecordingClient } from './recording-client.ts';
+import { makeBatch } from './make-batch.ts';
+import type { End } from './recorded-calls.ts';
+import type { Batch, RecordingClient, Sender } from './recording-client.ts';
 
 /** Batches that are under way at once, at most. */
 const pipelineMax = 6;
@@ -14,6 +15,8 @@ const fewChance = 0.3;
 const staleRounds = 3;
 const externalChance = 0.05;
 const externalAttempts = 5;
+/** How often what was acknowledged is followed by other items under its name. */
+const forgeryChance = 0.03;
 /** How long a writer that is to stop goes on to find out what became of its last batches. */
 const settleMs = 15_000;
 
@@ -53,6 +56,8 @@ export class Session {
         fenced += 1;
         unsettled = [];
       }
+      const stored = round.find((_batch, index) => isAnswered(ends[index]));
+      if (stored !== undefined) await this.#forge(stored);
       if (this.#random.chance(externalChance)) await this.#appendExternally();
       await sleep(this.#random.between(0, this.#pauseMsMax));
     }
@@ -80,12 +85,15 @@ export class Session {
     return this.#batch({ epoch: this.#epoch, sequence });
   }
 
-  #batch(writer: Batch['writer']): Batch {
-    const op = this.#client.nextOperation();
+  #batch(sender: Sender | null): Batch {
+    const op = this.#client.calls.nextName();
     const length = this.#random.chance(0.5) ? 1 : this.#random.integer(2, batchItemsMax);
-    const label = { op, epoch: writer?.epoch ?? null, sequence: writer?.sequence ?? null };
-    const items = Array.from({ length }, (_one, k) => itemText({ ...label, k }, this.#random));
-    return { op, thread: this.#thread, writer, items };
+    return makeBatch({ op, thread: this.#thread, sender: sender ?? { operationId: op } }, length, this.#random);
+  }
+
+  /** Now and then, other items under the identity of a batch that is stored. They are never to be. */
+  async #forge({ sender }: Batch): Promise<void> {
+    if (!this.#isStopping && this.#random.chance(forgeryChance)) await this.#client.append(this.#batch(sender));
   }
 
   /** A note of somebody else, under the same promise: stored once, however often it is sent. */
@@ -93,7 +101,7 @@ export class Session {
     if (this.#isStopping) return;
     const batch = this.#batch(null);
     for (let attempt = 0; attempt < externalAttempts; attempt += 1) {
-      if (isAnswered(await this.#client.append(batch))) return;
+      if (isAnswered(await this.#client.append(batch))) return this.#forge(batch);
     }
   }
 }

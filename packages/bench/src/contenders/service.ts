@@ -1,4 +1,4 @@
-import { serveThreadstore } from '@threadstore/testkit';
+import { createServingRole, migrated, serveThreadstore } from '@threadstore/testkit';
 import { treeCpuMs } from '../measuring/cpu.ts';
 import type { BenchPostgres } from '../postgres/bench-postgres.ts';
 
@@ -6,6 +6,7 @@ import type { BenchPostgres } from '../postgres/bench-postgres.ts';
 export interface Service extends AsyncDisposable {
   readonly endpoint: string;
   readonly database: string;
+  /** A superuser's. */
   readonly databaseUrl: string;
   readonly pid: number;
   /** CPU time of its process, in milliseconds; null where that can't be told. */
@@ -25,8 +26,10 @@ export async function startService(
   { database = 'threadstore', args = [] }: ServiceOptions = {},
 ): Promise<Service> {
   const databaseUrl = await postgres.createDatabase(database);
-  const common = ['--migrate', '--database-url', databaseUrl, '--log-level', 'error'];
-  const server = await serveThreadstore([...common, ...args]);
+  await migrated.prepare(databaseUrl);
+  // As it should be deployed: a superuser would be spared the row-level security.
+  const role = await createServingRole(databaseUrl);
+  const server = await serveThreadstore(['--database-url', role.url, '--log-level', 'error', ...args]);
   return {
     endpoint: server.endpoint,
     database,

@@ -70,6 +70,24 @@ export const livePendingChapter = chapter(
     assert.equal(sync.take(), null);
   }),
 
+  check('applied: of facts alone, the times stay and go when their time has come', async () => {
+    const clock = new ManualClock();
+    const sync = makeSync({ clock });
+    sync.applied(observed(sync, remark()));
+    clock.advance(1);
+    const facts = observed(sync, usage(5));
+    assert.deepEqual(facts.patch, { tokenUsage: tokens(5) });
+    const { state } = sync;
+    sync.applied(facts);
+    const times = { updatedAt: clock.now() };
+    assert.deepEqual(sync.take()?.patch, times);
+    sync.restore(state);
+    assert.deepEqual(sync.take()?.patch, times, 'and no fact comes back');
+    clock.advance(999);
+    sync.applied(observed(sync, remark()));
+    assert.equal(sync.take(), null);
+  }),
+
   check('error: nothing changes, the next opportunity takes it', async () => {
     const sync = makeSync();
     const first = observed(sync, userSays('one'));

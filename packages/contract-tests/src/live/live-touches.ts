@@ -1,41 +1,79 @@
 import assert from 'node:assert/strict';
 import type { LiveThread, ThreadStore } from '@threadstore/core';
 import { chapter, check } from '../chapter.ts';
-import { userSays } from '../support/events.ts';
+import { event, userSays } from '../support/events.ts';
 import { interceptedStore } from './intercepted-store.ts';
-import { remark, usage } from './live-items.ts';
+import { remark, tokens, usage } from './live-items.ts';
 import { allElse, createLive, factsOf, failure, fatedAppends } from './live-support.ts';
 import { ManualClock } from './manual-clock.ts';
 
 /** A handle whose first touch was applied just now. */
-async function touched(store: ThreadStore): Promise<{
+async function touched(
+  store: ThreadStore,
+  start?: Date,
+): Promise<{
   readonly live: LiveThread;
   readonly clock: ManualClock;
   readonly sent: ReturnType<typeof fatedAppends>['sent'];
   readonly fates: ReturnType<typeof fatedAppends>['fates'];
 }> {
-  const clock = new ManualClock();
+  const clock = new ManualClock(start);
   const fated = fatedAppends(store);
   const live = await createLive(fated.store, { clock });
   await live.append([remark('first')]);
   return { live, clock, sent: fated.sent, fates: fated.fates };
 }
 
+/** Metadata is made from its kind, and it says nothing. */
+const noUsage = (): string => event('token_count', { info: null, rate_limits: {} });
+
+const turnBegins = (): string => event('task_started', { turn_id: 't' });
+
 export const liveTouchesChapter = chapter(
   'LiveThread: touches',
 
-  check('a batch that metadata is made from: sent at once, with what is pending', async ({ store }) => {
+  check(
+    'a batch that metadata is made from, the last touch 1 s ago: sent at once, with what is pending',
+    async ({ store }) => {
+      const { live, clock, sent } = await touched(store);
+      clock.advance(999);
+      await live.append([remark(1)]);
+      assert.equal(sent[1]?.metadata, undefined);
+      clock.advance(1);
+      await live.append([noUsage()]);
+      assert.deepEqual(sent[2]?.metadata, { updatedAt: clock.now() });
+      assert.deepEqual((await live.readThread()).updatedAt, clock.now());
+    },
+  ),
+
+  check('such a batch, and a touch less than 1 s ago: its facts at once, and the times wait', async ({ store }) => {
     const { live, clock, sent } = await touched(store);
-    clock.advance(1);
-    await live.append([remark(1)]);
-    assert.equal(sent[1]?.metadata, undefined);
-    clock.advance(1);
-    await live.append([usage(2)]);
-    assert.deepEqual(sent[2]?.metadata?.updatedAt, clock.now());
-    assert.deepEqual((await live.readThread()).updatedAt, clock.now());
+    const before = await live.readThread();
+    clock.advance(999);
+    for (const items of [[noUsage()], [turnBegins(), usage(1)], [remark(1)]]) await live.append(items);
+    assert.deepEqual(
+      sent.slice(1).map(({ metadata }) => metadata),
+      [undefined, { tokenUsage: tokens(1) }, undefined],
+    );
+    const { updatedAt, recencyAt, tokenUsage } = await live.readThread();
+    assert.deepEqual({ updatedAt, recencyAt }, { updatedAt: before.updatedAt, recencyAt: before.recencyAt });
+    assert.deepEqual(tokenUsage, tokens(1));
   }),
 
-  check('another batch while a fact is pending: sent at once', async ({ store }) => {
+  check('times that wait for 1 s go with whatever comes then', async ({ store }) => {
+    const { live, clock, sent } = await touched(store);
+    clock.advance(999);
+    await live.append([turnBegins()]);
+    const began = clock.now();
+    clock.advance(1);
+    await live.append([remark(1)]);
+    assert.deepEqual(sent[2]?.metadata, { advanceRecencyAt: began, updatedAt: clock.now() });
+    clock.advance(1_000);
+    await live.append([remark(2)]);
+    assert.equal(sent[3]?.metadata, undefined, 'and then it is 5 s again');
+  }),
+
+  check('another batch while a fact is pending: the fact is sent at once', async ({ store }) => {
     const clock = new ManualClock();
     const git = Promise.withResolvers<{ branch: string }>();
     const fated = fatedAppends(store);
@@ -45,7 +83,7 @@ export const liveTouchesChapter = chapter(
     await allElse();
     clock.advance(1);
     await live.append([remark(2)]);
-    assert.deepEqual(fated.sent[1]?.metadata, { gitInfo: { branch: 'main' }, updatedAt: clock.now() });
+    assert.deepEqual(fated.sent[1]?.metadata, { gitInfo: { branch: 'main' } });
   }),
 
   check('another batch, and never a touch: sent at once, updatedAt alone', async ({ store }) => {
@@ -78,14 +116,18 @@ export const liveTouchesChapter = chapter(
   }),
 
   ...(['persist', 'flush', 'shutdown', 'updateMetadata'] as const).map((barrier) =>
-    check(`${barrier} pushes the touch that is kept: the time of its items`, async ({ store }) => {
-      const { live, clock } = await touched(store);
+    check(`${barrier} pushes the times that are kept: those of their items`, async ({ store }) => {
+      const { live, clock } = await touched(store, new Date('2099-01-02T03:04:05.678Z'));
+      clock.advance(100);
+      const began = clock.now();
+      await live.append([turnBegins(), usage(1)]);
       clock.advance(100);
       const time = clock.now();
       await live.append([remark(1)]);
       clock.advance(100);
       await (barrier === 'updateMetadata' ? live.updateMetadata({ name: 'n' }) : live[barrier]());
-      assert.deepEqual((await store.readThread(live)).updatedAt, time);
+      const { updatedAt, recencyAt } = await store.readThread(live);
+      assert.deepEqual({ updatedAt, recencyAt }, { updatedAt: time, recencyAt: began });
     }),
   ),
 

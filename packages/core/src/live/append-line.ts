@@ -95,8 +95,8 @@ export class AppendLine {
   /** The last sequence that is known to be stored. */
   #stored: bigint;
   #flights = 0;
-  /** Of all that is under way. */
-  #landing = Promise.withResolvers<void>();
+  /** Of all that is under way, for a barrier that waits for it. */
+  #landing: PromiseWithResolvers<void> | null = null;
   /** By sequence. */
   #fallen: FallenFlight[] = [];
   #waiting: Entry[] = [];
@@ -140,7 +140,10 @@ export class AppendLine {
    */
   async settle(signal: AbortSignal | undefined): Promise<void> {
     // An append may have ended before what it sent again for others.
-    if (this.#flights > 0) await raceAbort(this.#landing.promise, signal, 'none');
+    if (this.#flights > 0) {
+      this.#landing ??= Promise.withResolvers();
+      await raceAbort(this.#landing.promise, signal, 'none');
+    }
     const entries = this.#fallen
       .filter(({ goesAgain, entry }) => goesAgain && entry.isUncertain)
       .map(({ entry }) => entry);
@@ -159,16 +162,17 @@ export class AppendLine {
 
   /** Sends what can be sent. */
   #proceed(): void {
+    let entries = this.#waiting;
     const [first] = this.#fallen;
     if (first !== undefined) {
       if (this.#flights > 0) return;
       this.#nextSequence = first.sequence;
       this.#sync.restore(first.before);
       this.#takeRefusals();
+      const again = this.#fallen.filter(({ goesAgain }) => goesAgain).map(({ entry }) => entry);
+      entries = [...again, ...entries];
+      this.#fallen = [];
     }
-    const again = this.#fallen.filter(({ goesAgain }) => goesAgain).map(({ entry }) => entry);
-    const entries = [...again, ...this.#waiting];
-    this.#fallen = [];
     this.#waiting = [];
     for (const entry of entries) this.#send(entry);
   }
@@ -221,7 +225,7 @@ export class AppendLine {
     if (pending !== null) this.#sync.applied(pending);
     if (sequence > this.#stored) this.#stored = sequence;
     // Nothing is stored before what was sent before it.
-    this.#fallen = this.#fallen.filter((fallen) => fallen.sequence > this.#stored);
+    if (this.#fallen.length > 0) this.#fallen = this.#fallen.filter((fallen) => fallen.sequence > this.#stored);
     entry.caller?.resolve(result);
     this.#onLanded();
   }
@@ -265,8 +269,8 @@ export class AppendLine {
     if (this.#flights > 0) return;
     if (isWanted) this.#proceed();
     if (this.#flights > 0) return;
-    this.#landing.resolve();
-    this.#landing = Promise.withResolvers();
+    this.#landing?.resolve();
+    this.#landing = null;
   }
 }
 

@@ -1,7 +1,8 @@
 import { checkItem } from '../checks/item.ts';
 import { invalidField } from '../error-factories.ts';
 import type { Limits } from '../limits.ts';
-import type { PersistencePolicy, SessionItem } from '../policy/persistence-policy.ts';
+import type { PersistencePolicy } from '../policy/persistence-policy.ts';
+import type { Fields } from '../turn-index/event-fields.ts';
 import type { LineBatch } from './append-line.ts';
 
 /** An item to be appended: the exact JSON text to store, or an object to write as JSON. */
@@ -10,16 +11,19 @@ export type LiveItem = string | { readonly type: string; readonly [member: strin
 /** What the policy keeps of the items. Throws for an item that is none, before anything is sent. */
 export function keptItems(items: readonly LiveItem[], policy: PersistencePolicy, limits: Limits): LineBatch {
   if (!Array.isArray(items)) throw invalidField('items', 'must be an array of items');
-  const kept: SessionItem[] = [];
+  const texts: string[] = [];
+  const values: Fields[] = [];
   for (const [index, item] of items.entries()) {
     const field = `items[${index}]`;
     const json = textOf(item, field);
     const value = checkItem(json, field, limits);
     const text = policy.kept({ json, value });
+    if (text === null) continue;
+    texts.push(text);
     // What a policy has taken out must not come back as metadata.
-    if (text !== null) kept.push({ json: text, value: text === json ? value : checkItem(text, field, limits) });
+    values.push(text === json ? value : checkItem(text, field, limits));
   }
-  return { items: kept.map(({ json }) => json), values: kept.map(({ value }) => value) };
+  return { items: texts, values };
 }
 
 function textOf(item: unknown, field: string): string {

@@ -16,7 +16,12 @@ export interface PendingPatch {
 /** All that a sync knows at a moment. */
 export interface SyncState {
   readonly seen: SeenFacts;
-  readonly pending: ThreadMetadataPatch | null;
+  /** What is pending, but for the times. */
+  readonly facts: ThreadMetadataPatch;
+  /** The times that are pending. */
+  readonly times: Times;
+  /** Whether they are those of an item that metadata is made from. */
+  readonly isRelevant: boolean;
   readonly generation: number;
   /** Whether there is a reason to tell: items came, or somebody asked. Until then all that is pending is deferred. */
   readonly begun: boolean;
@@ -33,8 +38,14 @@ export interface SyncOptions {
   readonly limits: Limits;
 }
 
+type Times = Pick<ThreadMetadataPatch, 'updatedAt' | 'advanceRecencyAt'>;
+
+const nothingPending = { facts: {}, times: {}, isRelevant: false } satisfies Partial<SyncState>;
+
 /** A thread that does nothing but grow says so at most this often. */
 const touchEveryMs = 5_000;
+/** And one with items that metadata is made from. Stores list threads by their times: a move in these lists costs as much as an append. */
+const relevantTouchEveryMs = 1_000;
 
 /**
  * Keeps the metadata of a thread in step with its items: what they say (see `metadataOfItems`), and `updatedAt`.
@@ -44,14 +55,19 @@ const touchEveryMs = 5_000;
  * differences. What is known before the first batch is *deferred* until then, or until `begin`: to open a thread and to close it
  * changes nothing.
  *
- * | after a batch                                       | pending goes with it                    |
- * | --------------------------------------------------- | --------------------------------------- |
- * | with an item that metadata is made from              | yes                                     |
- * | without one, while a fact is pending                 | yes                                     |
- * | without one, the last touch 5 s ago or never          | yes: `updatedAt` alone                  |
- * | without one, the last touch less than 5 s ago         | no; the next one that goes takes it     |
+ * Facts go at once, even those that repeat what is stored as far as anybody here knows: somebody else may have changed it since. The
+ * times, `updatedAt` and `advanceRecencyAt`, go at intervals.
  *
- * A fact is any field but `name` and `updatedAt`. The 5 s count from the last patch with `updatedAt` that was applied.
+ * | after a batch                                                       | goes with it                     |
+ * | ------------------------------------------------------------------- | -------------------------------- |
+ * | while a fact is pending                                             | the fact, and the times if due   |
+ * | with an item that metadata is made from, or that begins a turn      | the times, due 1 s after a touch |
+ * | with none, but times of such an item are pending                    | the same                         |
+ * | with none                                                           | `updatedAt`, due 5 s after a touch |
+ *
+ * A fact is any field but `name` and the times. A touch is a patch with `updatedAt` that was applied; until the first of a handle the times
+ * are due. What does not go stays pending, and a barrier takes all: after it the times are those of the last items. A handle that ends
+ * without one leaves them behind by as much as they had to wait.
  */
 export class ThreadMetadataSync {
   readonly #threadId: ThreadId;
@@ -62,14 +78,15 @@ export class ThreadMetadataSync {
   #state: SyncState;
   /** When a patch with `updatedAt` was last applied, by the monotonic clock; `null`: never. Not undone by going back either. */
   #touchedAtMs: number | null = null;
-  #appliedGeneration = 0;
+  /** The generations of which facts and times were applied. */
+  #applied = { facts: 0, times: 0 };
 
   constructor({ threadId, seen, deferred, clock, limits }: SyncOptions) {
     this.#threadId = threadId;
     this.#clock = clock;
     this.#limits = limits;
     this.#added = deferred === null ? [] : [deferred];
-    this.#state = { seen, pending: null, generation: 0, begun: false, added: 0 };
+    this.#state = { seen, ...nothingPending, generation: 0, begun: false, added: 0 };
   }
 
   /** To go back to by `restore`. */
@@ -79,9 +96,13 @@ export class ThreadMetadataSync {
 
   /** For when what was observed since was not stored. What was applied meanwhile is not pending again. */
   restore(state: SyncState): void {
-    const isApplied = state.generation <= this.#appliedGeneration;
-    this.#state = isApplied ? { ...state, pending: null } : state;
-    this.#appliedGeneration = Math.min(this.#appliedGeneration, state.generation);
+    const { facts, times } = this.#applied;
+    this.#state = {
+      ...state,
+      ...(state.generation <= facts && { facts: {} }),
+      ...(state.generation <= times && { times: {}, isRelevant: false }),
+    };
+    this.#applied = { facts: Math.min(facts, state.generation), times: Math.min(times, state.generation) };
   }
 
   /** Looks at a batch that is about to be stored. Returns the patch that goes with it, if one does. */
@@ -89,10 +110,13 @@ export class ThreadMetadataSync {
     const now = this.#clock.now();
     const context = { threadId: this.#threadId, limits: this.#limits, now };
     const { patch, seen, relevant } = metadataOfItems(items, this.#state.seen, context);
-    this.#state = { ...this.#state, seen, begun: true };
+    const isRelevant = this.#state.isRelevant || relevant || patch.advanceRecencyAt !== undefined;
+    this.#state = { ...this.#state, seen, isRelevant, begun: true };
     this.#mergeAdded();
     this.#merge({ ...patch, updatedAt: now });
-    return relevant || this.#hasFacts() || this.#mayTouch() ? this.take() : null;
+    if (this.#mayTouch()) return this.take();
+    const { facts, generation } = this.#state;
+    return this.#hasFacts() ? { patch: facts, generation } : null;
   }
 
   /** Facts that come from elsewhere. They go when the others do. */
@@ -114,39 +138,56 @@ export class ThreadMetadataSync {
   /** All that is pending, unless it is deferred. It stays pending until it was applied. */
   take(): PendingPatch | null {
     this.#mergeAdded();
-    const { pending: patch, generation, begun } = this.#state;
-    return begun && patch !== null ? { patch, generation } : null;
+    const { facts, times, generation, begun } = this.#state;
+    const patch = { ...facts, ...times };
+    return begun && !isEmpty(patch) ? { patch, generation } : null;
   }
 
   /** The patch was stored. */
   applied({ patch, generation }: PendingPatch): void {
-    if (patch.updatedAt !== undefined) this.#touchedAtMs = this.#clock.monotonicMs();
-    this.#appliedGeneration = Math.max(this.#appliedGeneration, generation);
-    if (generation === this.#state.generation) this.drop();
+    const hasTimes = patch.updatedAt !== undefined;
+    if (hasTimes) this.#touchedAtMs = this.#clock.monotonicMs();
+    const { facts, times } = this.#applied;
+    this.#applied = { facts: Math.max(facts, generation), times: hasTimes ? Math.max(times, generation) : times };
+    const stored = hasTimes ? nothingPending : { facts: {} };
+    if (generation === this.#state.generation) this.#state = { ...this.#state, ...stored };
   }
 
   /** Forgets what is pending, for a store that refuses it. */
   drop(): void {
-    this.#state = { ...this.#state, pending: null };
+    this.#state = { ...this.#state, ...nothingPending };
   }
 
   #mergeAdded(): void {
+    if (this.#state.added === this.#added.length) return;
     for (const patch of this.#added.slice(this.#state.added)) {
-      if (Object.keys(patch).length > 0) this.#merge(patch);
+      if (!isEmpty(patch)) this.#merge(patch);
     }
     this.#state = { ...this.#state, added: this.#added.length };
   }
 
-  #merge(patch: ThreadMetadataPatch): void {
-    const { pending, generation } = this.#state;
-    this.#state = { ...this.#state, pending: mergePatch(pending ?? {}, patch), generation: generation + 1 };
+  #merge({ updatedAt, advanceRecencyAt, ...rest }: ThreadMetadataPatch): void {
+    const { facts, times, generation } = this.#state;
+    const later: Times = { ...(updatedAt && { updatedAt }), ...(advanceRecencyAt && { advanceRecencyAt }) };
+    this.#state = {
+      ...this.#state,
+      facts: isEmpty(rest) ? facts : mergePatch(facts, rest),
+      times: mergePatch(times, later),
+      generation: generation + 1,
+    };
   }
 
   #hasFacts(): boolean {
-    return Object.keys(this.#state.pending ?? {}).some((field) => field !== 'name' && field !== 'updatedAt');
+    return Object.keys(this.#state.facts).some((field) => field !== 'name');
   }
 
   #mayTouch(): boolean {
-    return this.#touchedAtMs === null || this.#clock.monotonicMs() - this.#touchedAtMs >= touchEveryMs;
+    if (this.#touchedAtMs === null) return true;
+    const everyMs = this.#state.isRelevant ? relevantTouchEveryMs : touchEveryMs;
+    return this.#clock.monotonicMs() - this.#touchedAtMs >= everyMs;
   }
+}
+
+function isEmpty(patch: ThreadMetadataPatch): boolean {
+  return Object.keys(patch).length === 0;
 }

@@ -2,6 +2,7 @@ import { type AppendResult, ThreadStoreError } from '@threadstore/core';
 import type { CheckedWriterAppend } from '@threadstore/core/internal';
 import type { Database } from '../database.ts';
 import { type AppendOptions, appendRuns, type AppendRun, storedFrom } from '../operations/append-items.ts';
+import { refuseRuns } from '../operations/refuse-runs.ts';
 import { type Outcome, settleRun } from '../operations/settle-run.ts';
 import type { IndexedRun } from '../thread-index/append-index.ts';
 import { AppendQueue, type Run } from './append-queue.ts';
@@ -44,7 +45,8 @@ const settlementsAtOnce = 4;
  * statement and one commit. Nobody waits when there is nothing to wait for.
  *
  * What the statement did not store is gone through thread by thread, while other threads go on: to find what is a duplicate, what is
- * refused and why, and to wait for a row that somebody else had locked. A batch that the database can't take is found in the same
+ * refused and why, and to wait for a row that somebody else had locked. Before that goes what can be refused all at once, so that many
+ * who write to what is not there do not keep others waiting. A batch that the database can't take is found in the same
  * way, and no other fails for it.
  */
 export class AppendGroups {
@@ -94,7 +96,7 @@ export class AppendGroups {
     const ended = await this.#store(group);
     this.#groups -= 1;
     this.#options.onGroup?.({ ...sizeOf(group), ms: performance.now() - startedAt });
-    for (const { run } of ended) this.#queue.giveBack(run);
+    for (const { run, outcomes } of ended) this.#queue.giveBack(run, outcomes);
     const answer = (): void => {
       for (const { run, outcomes } of ended) answerRun(run, outcomes);
     };
@@ -118,22 +120,46 @@ export class AppendGroups {
       if (!isOfSomeBatch(error)) return group.map((run) => ({ run, outcomes: run.appends.map(() => ({ error })) }));
     }
     const ended: EndedRun[] = [];
+    const left: Run[] = [];
     for (const [index, run] of group.entries()) {
       const storedRun = stored[index];
       if (storedRun === undefined) {
-        void this.#settlements.run(() => this.#settle(run));
+        left.push(run);
         continue;
       }
       const batches = batchesOf(run);
       threadIndex.appended(batches, storedRun);
       ended.push({ run, outcomes: storedFrom(storedRun.firstOrdinal, batches) });
     }
+    void this.#settleAll(left);
     return ended;
   }
 
+  async #settleAll(runs: readonly Run[]): Promise<void> {
+    const refused = runs.length > 1 ? await this.#refused(runs) : [];
+    for (const [index, run] of runs.entries()) {
+      const outcomes = refused[index];
+      if (outcomes === undefined) void this.#settlements.run(() => this.#settle(run));
+      else this.#end(run, outcomes);
+    }
+  }
+
+  async #refused(runs: readonly Run[]): Promise<readonly (readonly Outcome[] | undefined)[]> {
+    try {
+      return await this.#options.run(({ query }) => refuseRuns(query, runs.map(batchesOf), this.#options));
+    } catch {
+      // Whoever goes through them meets it again, and tells it.
+      return [];
+    }
+  }
+
   async #settle(run: Run): Promise<void> {
-    const outcomes = await this.#outcomes(batchesOf(run));
-    this.#queue.giveBack(run);
+    this.#queue.asked(run);
+    this.#end(run, await this.#outcomes(batchesOf(run)));
+  }
+
+  #end(run: Run, outcomes: readonly Outcome[]): void {
+    this.#queue.giveBack(run, outcomes);
     answerRun(run, outcomes);
     this.#schedule();
   }

@@ -1,5 +1,6 @@
-import type { AppendResult, ThreadId } from '@threadstore/core';
+import { type AppendResult, type ThreadId, ThreadStoreError, type ThreadStoreErrorReason } from '@threadstore/core';
 import { abortError, type CheckedWriterAppend } from '@threadstore/core/internal';
+import type { Outcome } from '../operations/settle-run.ts';
 
 /** An append that was called and is not answered. */
 export interface WaitingAppend {
@@ -13,7 +14,12 @@ export interface WaitingAppend {
 export interface Run {
   readonly threadId: ThreadId;
   readonly appends: readonly WaitingAppend[];
+  /** How many appends had been called when the database was asked about it last; at first, when it was taken. */
+  callsBefore: number;
 }
+
+/** What stays true of a batch whenever it is sent again. */
+const lasting: readonly ThreadStoreErrorReason[] = ['FENCED', 'THREAD_DELETED'];
 
 // What is in one statement at most, if it has more than one batch: as much as it takes to make the costs of a statement small against
 // those of its items, and no more, for all of it is answered at once.
@@ -24,9 +30,17 @@ const groupRunsMax = 512;
 /** The appends of a thread that wait, in the order of the calls. */
 interface Line {
   readonly threadId: ThreadId;
-  readonly waiting: WaitingAppend[];
+  readonly waiting: Waiting[];
   /** Whether a run of the thread was taken and not given back. */
   taken: boolean;
+  /** The furthest batch that was added, by epoch and then sequence; one that is not beyond it may repeat another. */
+  furthest: CheckedWriterAppend;
+  mayRepeat: boolean;
+}
+
+interface Waiting extends WaitingAppend {
+  /** Counts all calls. */
+  readonly call: number;
 }
 
 /** What waits to be committed, thread by thread. A thread is in one group at a time, so that its batches keep their order. */
@@ -35,6 +49,7 @@ export class AppendQueue {
   /** The threads of which something can be taken, the longest waiting first. */
   #ready: Line[] = [];
   #bytes = 0;
+  #calls = 0;
 
   /** Of all items that wait. */
   get bytes(): number {
@@ -47,14 +62,17 @@ export class AppendQueue {
   }
 
   add(append: WaitingAppend): void {
-    const { threadId, bytes } = append.batch;
+    const { batch } = append;
+    const { threadId, bytes } = batch;
     this.#bytes += bytes;
+    this.#calls += 1;
     let line = this.#lines.get(threadId);
     if (line === undefined) {
-      line = { threadId, waiting: [], taken: false };
+      line = { threadId, waiting: [], taken: false, furthest: batch, mayRepeat: false };
       this.#lines.set(threadId, line);
-    }
-    if (line.waiting.push(append) === 1 && !line.taken) this.#ready.push(line);
+    } else if (isBeyond(batch, line.furthest)) line.furthest = batch;
+    else line.mayRepeat = true;
+    if (line.waiting.push({ ...append, call: this.#calls }) === 1 && !line.taken) this.#ready.push(line);
   }
 
   /** The next group: a run each of as many threads as there is room for, and at most `runsMax`. Empty when nothing waits. */
@@ -66,7 +84,7 @@ export class AppendQueue {
       for (const { batch } of gone) this.#bytes -= batch.bytes;
       if (appends.length > 0) {
         line.taken = true;
-        group.runs.push({ threadId: line.threadId, appends });
+        group.runs.push({ threadId: line.threadId, appends, callsBefore: this.#calls });
       } else if (line.waiting.length > 0) {
         left.push(line);
       } else {
@@ -77,14 +95,55 @@ export class AppendQueue {
     return group.runs;
   }
 
-  /** Says that all batches of a run are answered. The thread's next ones can be taken then. */
-  giveBack({ threadId }: Run): void {
-    const line = this.#lines.get(threadId);
+  /** Says that the database is asked about a run once more, from now on. */
+  asked(run: Run): void {
+    run.callsBefore = this.#calls;
+  }
+
+  /**
+   * Says how the batches of a run ended. The thread's next ones can be taken then.
+   *
+   * Those that repeat one of them, and waited when the database was asked, are answered with it. A caller who hears nothing sends
+   * its batches again and again; each repetition costs the database more than a new batch does. Asked about each, it never caught
+   * up with callers who gave up sooner: after a halt of some seconds nothing was stored any more, for as long as they went on.
+   */
+  giveBack(run: Run, outcomes: readonly Outcome[]): void {
+    const line = this.#lines.get(run.threadId);
     if (line === undefined) return;
     line.taken = false;
+    if (line.mayRepeat) this.#answerRepeats(line, run, outcomes);
     if (line.waiting.length > 0) this.#ready.push(line);
-    else this.#lines.delete(threadId);
+    else this.#lines.delete(run.threadId);
   }
+
+  #answerRepeats(line: Line, { appends, callsBefore }: Run, outcomes: readonly Outcome[]): void {
+    const [head] = appends;
+    if (head === undefined) return;
+    const left = line.waiting.filter((repeat) => {
+      if (repeat.call > callsBefore || repeat.batch.epoch !== head.batch.epoch) return true;
+      const place = Number(repeat.batch.sequence - head.batch.sequence);
+      const [original, outcome] = [appends[place], outcomes[place]];
+      if (original === undefined || outcome === undefined || !hasSameItems(repeat.batch, original.batch)) return true;
+      if (!('error' in outcome)) repeat.resolve({ ...outcome, duplicate: true });
+      else if (isLasting(outcome.error)) repeat.reject(outcome.error);
+      else return true;
+      this.#bytes -= repeat.batch.bytes;
+      return false;
+    });
+    line.waiting.splice(0, line.waiting.length, ...left);
+  }
+}
+
+function isBeyond({ epoch, sequence }: CheckedWriterAppend, furthest: CheckedWriterAppend): boolean {
+  return epoch > furthest.epoch || (epoch === furthest.epoch && sequence > furthest.sequence);
+}
+
+function hasSameItems(repeat: CheckedWriterAppend, { items }: CheckedWriterAppend): boolean {
+  return repeat.items.length === items.length && repeat.items.every((item, index) => item === items[index]);
+}
+
+function isLasting(error: unknown): boolean {
+  return error instanceof ThreadStoreError && lasting.includes(error.reason);
 }
 
 /** A group that is being filled. */

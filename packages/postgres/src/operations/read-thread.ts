@@ -1,12 +1,13 @@
 import type { StoredThread } from '@threadstore/core';
 import { threadNotFound } from '@threadstore/core/internal';
-import type { RunQuery } from '../database.ts';
+import { prepared, type RunQuery } from '../database.ts';
 import { storedThread, threadColumns } from '../stored-thread.ts';
 import type { ThreadKey } from '../thread-key.ts';
 import { seenByReaders, stateColumns, threadState } from './thread-state.ts';
 
-const statement = `
-  select ${threadColumns}, ${stateColumns} from threadstore.threads where tenant = $1 and thread_id = $2`;
+/** To plan it took as long as to run it. */
+const statement = prepared(`
+  select ${threadColumns}, ${stateColumns} from threadstore.threads where tenant = $1 and thread_id = $2`);
 
 /** One keyed read. */
 export async function readThread(query: RunQuery, key: ThreadKey, includeArchived: boolean): Promise<StoredThread> {

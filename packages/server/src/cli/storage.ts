@@ -2,6 +2,7 @@ import type * as postgres from '@threadstore/postgres';
 import type { Unreadiness } from '../readiness/readiness.ts';
 import { CliError, usageError } from './cli-error.ts';
 import { failureText } from './failure-text.ts';
+import type { operationsSettings } from './settings/operations-settings.ts';
 import type { Resolved, ResolvedSettings } from './settings/setting.ts';
 import type { storageSettings } from './settings/settings.ts';
 
@@ -36,15 +37,21 @@ export async function openStorage(settings: StorageSettings): Promise<Storage> {
     const database = await told(dataDir.name, openEmbedded({ dataDir: dataDir.value }));
     return { database, isEmbedded: true, setting: dataDir.name, openProbe: null };
   }
+  const connectionString = databaseUrl.value;
+  const database = await openServer({ ...databaseUrl, value: connectionString }, poolSize.value);
+  const [connectTimeoutMs, statementTimeoutMs] = [probeTimeoutMs, probeTimeoutMs];
+  const openProbe = (): postgres.Database =>
+    connectPostgres({ connectionString, poolSize: 1, connectTimeoutMs, statementTimeoutMs });
+  return { database, isEmbedded: false, setting: databaseUrl.name, openProbe };
+}
+
+/** A server, by its URL. Connects when it is used. */
+export async function openServer({ value, name }: Resolved<string>, poolSize: number): Promise<postgres.Database> {
+  const { connectPostgres } = await drivers();
   try {
-    const connectionString = databaseUrl.value;
-    const database = connectPostgres({ connectionString, poolSize: poolSize.value });
-    const [connectTimeoutMs, statementTimeoutMs] = [probeTimeoutMs, probeTimeoutMs];
-    const openProbe = (): postgres.Database =>
-      connectPostgres({ connectionString, poolSize: 1, connectTimeoutMs, statementTimeoutMs });
-    return { database, isEmbedded: false, setting: databaseUrl.name, openProbe };
+    return connectPostgres({ connectionString: value, poolSize });
   } catch (error) {
-    throw usageError(`${databaseUrl.name}: ${failureText(error)}`);
+    throw usageError(`${name}: ${failureText(error)}`);
   }
 }
 
@@ -94,18 +101,27 @@ export async function storageFault(database: postgres.Database): Promise<Unreadi
   }
 }
 
-/** What in the database's own configuration lets it lose what was acknowledged, or show it to other tenants, a line each. */
-export async function storageRisks({ database, isEmbedded, setting }: Storage): Promise<readonly string[]> {
+/**
+ * What in the database's own configuration lets it lose what was acknowledged, or show it to other tenants, a line each. Refuses a server that is not fit to keep
+ * anything, unless the settings allow it.
+ */
+export async function storageRisks(
+  { database, isEmbedded, setting }: Storage,
+  { allowUnsafeDatabase }: Pick<ResolvedSettings<typeof operationsSettings>, 'allowUnsafeDatabase'>,
+): Promise<readonly string[]> {
   if (isEmbedded)
     return [
       'the embedded database is for one machine and not safe against power cuts; for more, give a --database-url',
     ];
-  const { durabilityWarnings, tenantWarnings } = await drivers();
-  const warnings = async (): Promise<readonly string[]> => [
-    ...(await durabilityWarnings(database)),
-    ...(await tenantWarnings(database)),
-  ];
-  return told(`${setting}: ${database.description}`, warnings());
+  const { databaseRisks, riskText, tenantWarnings } = await drivers();
+  const where = `${setting}: ${database.description}`;
+  const risks = await told(where, databaseRisks(database));
+  const unsafe = risks.filter((risk) => risk.isUnsafe).map(riskText);
+  if (unsafe.length > 0 && !allowUnsafeDatabase.value) {
+    const what = unsafe.join('; ');
+    throw usageError(`${where}: ${what} (to use it all the same: --allow-unsafe-database)`);
+  }
+  return [...risks.map(riskText), ...(await told(where, tenantWarnings(database)))];
 }
 
 /** Loaded when they are used: most commands have no database. */

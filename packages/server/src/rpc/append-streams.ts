@@ -4,7 +4,7 @@ import { errorFields } from '../error-fields.ts';
 import type { Logger } from '../log.ts';
 import { AppendFlow, type AppendStreamLimits } from './append-flow.ts';
 import { AppendStream } from './append-stream.ts';
-import { loggedThreadId, type Call } from './begin-call.ts';
+import { loggedId, type Call } from './begin-call.ts';
 import type { AppendEnd } from './call-observer.ts';
 
 type Answers = ReturnType<ThreadStoreHandlers['appendStream']>;
@@ -36,7 +36,7 @@ export class AppendStreams {
     const { limits, logger, onAppended } = this.#options;
     const onFault = (fault: ThreadStoreError, of: string | undefined): void => {
       const { requestId, rpc } = record;
-      const threadId = loggedThreadId(of);
+      const threadId = loggedId(of);
       const fields = { requestId, rpc, reason: fault.reason, ...(threadId === undefined ? {} : { threadId }) };
       logger.error({ ...fields, error: errorFields(fault.cause) }, 'append failed');
     };

@@ -24,13 +24,13 @@ const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** `request` is null for a call that is not about one thread. */
 export function beginCall(request: object | null, context: CallContext, source: CallSource): Call {
   const record = source.records.of(context.metadata);
-  const threadId = request !== null && 'threadId' in request ? loggedThreadId(request.threadId) : undefined;
+  const threadId = request !== null && 'threadId' in request ? loggedId(request.threadId) : undefined;
   if (threadId !== undefined) record.threadId = threadId;
   const store = source.storeOf(record.principal);
   return { signal: context.signal, store, holder: `client at ${context.peer}`, record };
 }
 
 /** Only what is certainly an id is fit for a log. */
-export function loggedThreadId(value: unknown): string | undefined {
+export function loggedId(value: unknown): string | undefined {
   return typeof value === 'string' && uuid.test(value) ? value.toLowerCase() : undefined;
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import * as grpc from '@grpc/grpc-js';
 import { isDeadlineOver, toStatus } from '@threadstore/protocol';
 import { anyone } from '../auth/principal.ts';
+import { loggedId } from './begin-call.ts';
 import { CallEnding } from './call-ending.ts';
 import type { CallObserver } from './call-observer.ts';
 import type { CallRecord, CallRecords } from './call-record.ts';
@@ -10,7 +11,7 @@ import type { OpenCall, OpenCalls } from './open-calls.ts';
 import { passGates } from './pass-gates.ts';
 import { isFault, told } from './told.ts';
 
-/** Response headers of every call. */
+/** Response headers of every call. Callers may give the second one, too. */
 export const versionHeader = 'threadstore-version';
 const requestIdHeader = 'threadstore-request-id';
 
@@ -29,13 +30,8 @@ export interface CallInterceptorOptions {
 export function callInterceptor(options: CallInterceptorOptions): grpc.ServerInterceptor {
   const prefix = `/${options.service}/`;
   return (method, call) => {
-    const isOwn = method.path.startsWith(prefix);
-    const record: CallRecord = {
-      requestId: randomUUID(),
-      rpc: isOwn ? method.path.slice(prefix.length) : method.path.slice(1),
-      isOwn,
-      principal: anyone,
-    };
+    const record = newRecord(method.path, prefix, call.getPeer());
+    const { isOwn } = record;
     const end = new CallEnding(record, options.observers);
     const open: OpenCall = {
       lingers: method.responseStream && !isOwn,
@@ -60,10 +56,11 @@ export function callInterceptor(options: CallInterceptorOptions): grpc.ServerInt
       start: (next) => {
         next({
           onReceiveMetadata: (metadata, nextMetadata) => {
+            record.requestId = requestIdOf(metadata) ?? record.requestId;
             const arrival: Arrival = {
               record,
               metadata,
-              peer: call.getPeer(),
+              peer: record.peer,
               certificate: call.getAuthContext().sslPeerCertificate,
               onEnd: (callback) => end.whenOver(callback),
               refuse,
@@ -95,4 +92,16 @@ export function callInterceptor(options: CallInterceptorOptions): grpc.ServerInt
     });
     return intercepting;
   };
+}
+
+function newRecord(path: string, prefix: string, peer: string): CallRecord {
+  const isOwn = path.startsWith(prefix);
+  const rpc = isOwn ? path.slice(prefix.length) : path.slice(1);
+  return { requestId: randomUUID(), peer, rpc, isOwn, principal: anyone };
+}
+
+/** The id that a caller gave its request, if it is a UUID. Anything else might be content. */
+function requestIdOf(metadata: grpc.Metadata): string | undefined {
+  const given = metadata.get(requestIdHeader);
+  return given.length === 1 ? loggedId(given[0]) : undefined;
 }

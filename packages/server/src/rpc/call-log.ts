@@ -11,7 +11,7 @@ const shortages: ReadonlySet<string> = new Set(['UNAVAILABLE', 'RESOURCE_EXHAUST
 export function callLog(logger: Logger): CallObserver {
   return {
     ended(record, { code, ms }) {
-      const { principal, failure, isOwn, ...facts } = record;
+      const { principal, failure, isOwn, peer: _peer, ...facts } = record;
       const fields = {
         ...facts,
         ...(principal === anyone ? {} : { tenant: principal.tenant, subject: principal.subject }),

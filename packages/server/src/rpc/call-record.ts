@@ -3,7 +3,10 @@ import { anyone, type Principal } from '../auth/principal.ts';
 
 /** What is logged of a call: nothing else of it is. */
 export interface CallRecord {
-  readonly requestId: string;
+  /** Of our own, or the caller's. */
+  requestId: string;
+  /** Address of the other side. */
+  readonly peer: string;
   /** The service's own methods by their name, others by their path. */
   readonly rpc: string;
   /** Whether it is a method of the service itself: health and reflection are not. */
@@ -11,6 +14,8 @@ export interface CallRecord {
   /** Who calls, as far as that is known yet. */
   principal: Principal;
   threadId?: string;
+  /** It asks to take a thread from whoever holds it. */
+  takeover?: true;
   /** Why the call failed. */
   reason?: string;
   /** Items received or sent, and the bytes of their texts. */
@@ -37,6 +42,6 @@ export class CallRecords {
   }
 
   of(metadata: Metadata): CallRecord {
-    return this.#byMetadata.get(metadata) ?? { requestId: '', rpc: '', isOwn: true, principal: anyone };
+    return this.#byMetadata.get(metadata) ?? { requestId: '', peer: '', rpc: '', isOwn: true, principal: anyone };
   }
 }

@@ -10,8 +10,16 @@ export function told(error: unknown, record: CallRecord): ThreadStoreError {
   const { reason, effect } = error;
   if (!mayHaveEffect(reason, effect)) return internal(error, record, 'unknown');
   if (reason === 'INTERNAL') return internal(error, record, effect);
-  if (reason === 'STORE_CLOSED') return draining(error);
-  return reason === 'DATA_CORRUPTED' ? damaged(error, record) : error;
+  if (reason === 'STORE_CLOSED') return signed(draining(error), record);
+  return reason === 'DATA_CORRUPTED' ? damaged(error, record) : signed(error, record);
+}
+
+/** With the request id, by which it is found in the logs of both sides. First: it is the last to be cut off. */
+function signed(error: ThreadStoreError, { requestId }: CallRecord): ThreadStoreError {
+  const { reason, message, effect, retryAfterMs, cause } = error;
+  const details = { requestId, ...error.details };
+  const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
+  return new ThreadStoreError({ reason, message, details, effect, ...wait, cause });
 }
 
 /** Whether it's nobody's fault but the service's, or that of what it stands on: then its cause is logged. */

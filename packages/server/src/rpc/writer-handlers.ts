@@ -34,9 +34,11 @@ export function writerHandlers(served: Served): Pick<ThreadStoreHandlers, Writer
     forkThread: unary(async (request, { store, signal, holder }) => ({
       grant: grantToWire(await store.forkThread({ holder, ...forkThreadFromWire(request) }, { signal })),
     })),
-    resumeThread: unary(async (request, { store, signal, holder }) => ({
-      grant: grantToWire(await store.resumeThread({ holder, ...resumeThreadFromWire(request) }, { signal })),
-    })),
+    resumeThread: unary(async (request, { store, signal, holder, record }) => {
+      const resume = { holder, ...resumeThreadFromWire(request) };
+      if (resume.takeover === 'steal') record.takeover = true;
+      return { grant: grantToWire(await store.resumeThread(resume, { signal })) };
+    }),
     appendItems: unary(async (request, { store, signal, record }) => {
       const items = request.items.length;
       const bytes = request.items.reduce((sum, item) => sum + item.byteLength, 0);

@@ -1,4 +1,4 @@
-import type { ThreadRead } from '../../history/facts.ts';
+import type { ThreadRead } from '../../history/reads.ts';
 import type { Rule, Violation } from '../rule.ts';
 
 /** The items of a batch are stored all or none, side by side and in their order. */
@@ -25,9 +25,9 @@ export const atomicBatch: Rule = {
 };
 
 /** Where each item of each batch stands; of one that is there twice, where it is first. */
-function ordinalsByBatch({ items }: ThreadRead): ReadonlyMap<string, ReadonlyMap<number, number>> {
+function ordinalsByBatch({ own }: ThreadRead): ReadonlyMap<string, ReadonlyMap<number, number>> {
   const batches = new Map<string, Map<number, number>>();
-  for (const { op, k, ordinal } of items) {
+  for (const { op, k, ordinal } of own) {
     let ordinals = batches.get(op);
     if (ordinals === undefined) batches.set(op, (ordinals = new Map<number, number>()));
     if (!ordinals.has(k)) ordinals.set(k, ordinal);

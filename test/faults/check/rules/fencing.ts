@@ -1,8 +1,9 @@
-import type { Facts, GrantCall, ThreadRead } from '../../history/facts.ts';
-import type { Granted } from '../../history/lines.ts';
+import type { Facts } from '../../history/facts.ts';
+import type { Granted } from '../../history/operations.ts';
+import type { ThreadRead } from '../../history/reads.ts';
 import type { Rule, Violation } from '../rule.ts';
 
-type AnsweredGrant = GrantCall & { readonly answer: Granted };
+type AnsweredGrant = Facts['grants'][number] & { readonly answer: Granted };
 
 /** Once a grant was acknowledged, nothing of an earlier epoch is stored any more. External batches have no epoch. */
 export const fencing: Rule = {
@@ -19,7 +20,7 @@ export const fencing: Rule = {
 
 /** Along the ordinals epochs never go back, and none has items on the wrong side of the ordinal that its grant named. */
 function* alongOrdinals(
-  { thread, via, items }: ThreadRead,
+  { thread, via, own }: ThreadRead,
   batches: Facts['batches'],
   grants: readonly AnsweredGrant[],
 ): Iterable<Violation> {
@@ -28,7 +29,7 @@ function* alongOrdinals(
   const beginningAt = new Map<number, number>();
   for (const [epoch, ordinal] of beginOf) beginningAt.set(ordinal, Math.max(epoch, beginningAt.get(ordinal) ?? 0));
   let begun = 0;
-  for (const { op, k, ordinal } of items) {
+  for (const { op, k, ordinal } of own) {
     begun = Math.max(begun, beginningAt.get(ordinal) ?? 0);
     const epoch = batches.get(op)?.epoch ?? null;
     if (epoch === null) continue;

@@ -5,9 +5,9 @@ export const noDuplicate: Rule = {
   id: 'R4',
   promise: 'an item is stored at most once',
   *violations({ reads }): Iterable<Violation> {
-    for (const { thread, via, items } of reads) {
+    for (const { thread, via, own } of reads) {
       const ordinals = new Map<string, number>();
-      for (const { op, k, ordinal } of items) {
+      for (const { op, k, ordinal } of own) {
         if (op === '') continue;
         const name = `${op}[${k}]`;
         const before = ordinals.get(name);

@@ -1,4 +1,5 @@
-import type { Facts, ReadItem } from '../../history/facts.ts';
+import type { Facts } from '../../history/facts.ts';
+import type { ReadItem } from '../../history/reads.ts';
 import type { Rule, Violation } from '../rule.ts';
 
 /** Every stored item was sent to that thread, by a call that was not certainly refused. */
@@ -6,8 +7,8 @@ export const noPhantom: Rule = {
   id: 'R5',
   promise: 'nothing is stored that nobody sent, or whose calls all ended with effect none',
   *violations({ batches, reads }): Iterable<Violation> {
-    for (const { thread, via, items } of reads) {
-      for (const item of items) {
+    for (const { thread, via, own } of reads) {
+      for (const item of own) {
         const wrong = wrongWith(item, thread, batches);
         if (wrong !== undefined) yield { thread, what: `read through ${via}: ordinal ${item.ordinal}: ${wrong}` };
       }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type NativeServer, withClient } from '@threadstore/testkit';
+import { now } from '../../history/recorder.ts';
 import type { Database } from '../database.ts';
 import type { Scene } from '../lane.ts';
 import type { Fault, Injected } from './fault.ts';
@@ -106,13 +107,37 @@ export const cancelledWait: Fault = {
   lastsMs: [0, 0],
   inject: async (scene) => {
     const { database } = scene.cluster;
+    const from = now();
     if (database.replication !== undefined) database.replication.mode = 'stall';
     const cancelled = await cancelWaits(scene, database);
+    const ahead = await aheadOfStandby(database);
     await database.primary.kill();
+    const until = now();
+    for (const range of ahead) scene.recorder.record({ type: 'unreplicated', ...range, from, until });
     database.replication?.cut();
     return failedOver(database, cancelled > 0);
   },
 };
+
+/** The ordinals of each thread that the primary shows and the standby has not got. */
+async function aheadOfStandby({ primary, standby }: Database) {
+  if (standby === undefined) throw new Error('there is no standby');
+  // In this order: nothing reaches the standby any more.
+  const [there, here] = [await nextOrdinals(standby), await nextOrdinals(primary)];
+  return [...here].flatMap(([thread, next]) => {
+    const first = there.get(thread) ?? 0;
+    return next > first ? [{ thread, first, last: next - 1 }] : [];
+  });
+}
+
+async function nextOrdinals({ url }: NativeServer): Promise<ReadonlyMap<string, number>> {
+  return withClient(url, async (client) => {
+    const { rows } = await client.query<{ thread: string; next: string }>(
+      'select thread_id::text as thread, next_ordinal::text as next from threadstore.threads',
+    );
+    return new Map(rows.map(({ thread, next }) => [thread, Number(next)]));
+  });
+}
 
 async function cancelWaits({ signal }: Scene, { primary }: Database): Promise<number> {
   let cancelled = 0;

@@ -1,4 +1,5 @@
 import type { Command } from '../command.ts';
+import { doctorCommand } from './doctor.ts';
 import { exportCommand } from './export.ts';
 import { forkCommand } from './fork.ts';
 import { importCommand } from './import.ts';
@@ -17,6 +18,7 @@ export const commands: readonly Command[] = [
   serveCommand,
   migrateCommand,
   reindexCommand,
+  doctorCommand,
   versionCommand,
   importCommand,
   exportCommand,

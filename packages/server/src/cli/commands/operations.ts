@@ -1,4 +1,7 @@
 import type { AppendGroup, Database } from '@threadstore/postgres';
+import { auditFile, auditToLog, type AuditLog } from '../../audit/audit-log.ts';
+import { auditObserver } from '../../audit/audit-observer.ts';
+import type { AuditRule } from '../../audit/audited-calls.ts';
 import type { Logger } from '../../log.ts';
 import { Metrics } from '../../metrics/metrics.ts';
 import { connectionMetrics } from '../../metrics/store-metrics.ts';
@@ -6,8 +9,10 @@ import { OpsListener } from '../../ops-listener.ts';
 import { ReadinessProbe } from '../../readiness/readiness-probe.ts';
 import { Readiness } from '../../readiness/readiness.ts';
 import type { CallObserver } from '../../rpc/call-observer.ts';
+import { usageError } from '../cli-error.ts';
+import { failureText } from '../failure-text.ts';
 import type { operationsSettings } from '../settings/operations-settings.ts';
-import type { ResolvedSettings } from '../settings/setting.ts';
+import type { Resolved, ResolvedSettings } from '../settings/setting.ts';
 import { storageFault, type Storage } from '../storage.ts';
 import { addressText, listenFault } from './listeners.ts';
 
@@ -20,12 +25,15 @@ export class Operations implements AsyncDisposable {
   address: string | undefined;
   readonly #logger: Logger;
   readonly #metrics: Metrics | undefined;
+  readonly #audit: AuditLog | undefined;
   #listener: OpsListener | undefined;
   #probe: ReadinessProbe | undefined;
   #probed: Database | undefined;
 
-  private constructor(logger: Logger, metrics: boolean) {
+  private constructor(logger: Logger, metrics: boolean, audit: AuditLog | undefined) {
     this.#logger = logger;
+    this.#audit = audit;
+    if (audit !== undefined) process.on('SIGHUP', audit.reopen);
     // Nothing is counted that nobody can see.
     this.#metrics = metrics ? new Metrics(() => this.readiness.unready === null) : undefined;
     this.onAppendGroup = this.#metrics?.onAppendGroup;
@@ -33,10 +41,10 @@ export class Operations implements AsyncDisposable {
 
   /** Before anything else: to say that the process lives while it opens a database, and migrates it. */
   static async start(
-    { metricsListen: { value: at, name } }: ResolvedSettings<typeof operationsSettings>,
+    { metricsListen: { value: at, name }, auditLog }: ResolvedSettings<typeof operationsSettings>,
     logger: Logger,
   ): Promise<Operations> {
-    const operations = new Operations(logger, at !== null);
+    const operations = new Operations(logger, at !== null, openAuditLog(auditLog, logger));
     const metrics = operations.#metrics;
     if (at === null || metrics === undefined) return operations;
     const host = at.host === '' ? '0.0.0.0' : at.host;
@@ -49,9 +57,12 @@ export class Operations implements AsyncDisposable {
     return operations;
   }
 
-  /** Those of a listener for the service of that name. */
-  observersOf(service: string): readonly CallObserver[] {
-    return this.#metrics === undefined ? [] : [this.#metrics.calls.of(service)];
+  /** Those of a listener for the service of that name, of whose methods these are audited. */
+  observersOf(service: string, audited: Readonly<Record<string, AuditRule>>): readonly CallObserver[] {
+    return [
+      ...(this.#metrics === undefined ? [] : [this.#metrics.calls.of(service)]),
+      ...(this.#audit === undefined ? [] : [auditObserver(service, audited, this.#audit.write)]),
+    ];
   }
 
   opened({ database: { connections } }: Storage): void {
@@ -77,11 +88,24 @@ export class Operations implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#endProbe();
     await this.#listener?.[Symbol.asyncDispose]();
+    if (this.#audit === undefined) return;
+    process.off('SIGHUP', this.#audit.reopen);
+    this.#audit[Symbol.dispose]();
   }
 
   async #endProbe(): Promise<void> {
     await this.#probe?.[Symbol.asyncDispose]();
     // One that hangs is given up by itself, and is nothing to wait for.
     void this.#probed?.close().catch(() => undefined);
+  }
+}
+
+function openAuditLog({ value, name }: Resolved<string | null>, logger: Logger): AuditLog | undefined {
+  if (value === null) return undefined;
+  if (value === '-') return auditToLog(logger);
+  try {
+    return auditFile(value, logger);
+  } catch (error) {
+    throw usageError(`${name}: ${failureText(error)}`);
   }
 }

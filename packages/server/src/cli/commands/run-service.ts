@@ -3,6 +3,7 @@ import { CodexThreadStore } from '@threadstore/codex';
 import type { Limits } from '@threadstore/core';
 import { PostgresThreadStore } from '@threadstore/postgres';
 import { ThreadStoreService } from '@threadstore/protocol';
+import { auditedCalls, auditedCodexCalls } from '../../audit/audited-calls.ts';
 import { createCodexServer, type CodexServerOptions } from '../../codex-server.ts';
 import { errorFields } from '../../error-fields.ts';
 import { stderrLogger, type Logger } from '../../log.ts';
@@ -66,7 +67,7 @@ async function serve(
   operations.opened(storage);
   if (storage.isEmbedded || given.migrate.value) await migrated(storage, logger);
   else await checkedSchema(storage);
-  const risks = await storageRisks(storage);
+  const risks = await storageRisks(storage, given);
   await using store = new PostgresThreadStore({
     database,
     limits,
@@ -82,9 +83,12 @@ async function serve(
     reflection: given.reflection.value,
     drainTimeoutMs: given.drainTimeoutMs.value,
   };
-  const observers = operations.observersOf(ThreadStoreService.typeName);
+  const observers = operations.observersOf(ThreadStoreService.typeName, auditedCalls);
   const server = createThreadStoreServer({ ...host, observers, appendStreamLimits: appendStreamLimitsOf(given) });
-  const codex = codexListener({ ...host, observers: operations.observersOf(CodexThreadStore.typeName) }, given);
+  const codex = codexListener(
+    { ...host, observers: operations.observersOf(CodexThreadStore.typeName, auditedCodexCalls) },
+    given,
+  );
   if (stop.signal.aborted) return 0;
   const address = await listen({ server, at: given.listen }, logger);
   const codexListen =

@@ -1,5 +1,5 @@
-import { hostAndPort } from './readers.ts';
-import { optional } from './setting.ts';
+import { hostAndPort, toggle, words } from './readers.ts';
+import { optional, setting } from './setting.ts';
 
 const group = 'Operations:';
 
@@ -12,4 +12,21 @@ export const operationsSettings = {
     read: hostAndPort,
     group,
   }),
+  auditLog: optional({
+    flag: '--audit-log',
+    placeholder: '<file>',
+    help: 'append a line there for each call that deletes, archives, takes over or is denied; "-": to the log. SIGHUP opens the file anew',
+    read: words,
+    group,
+  }),
+  allowUnsafeDatabase: setting(
+    {
+      flag: '--allow-unsafe-database',
+      placeholder: null,
+      help: 'start on a Postgres server that may lose everything in a power cut or a crash: fsync, full_page_writes or synchronous_commit off',
+      read: toggle,
+      group,
+    },
+    'false',
+  ),
 };

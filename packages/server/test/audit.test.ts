@@ -1,0 +1,123 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { RemoteThreadStore } from '@threadstore/client';
+import { ThreadStoreError } from '@threadstore/core';
+import { ThreadStoreService } from '@threadstore/protocol';
+import { expect, test } from 'vitest';
+import { auditFile } from '../src/audit/audit-log.ts';
+import { auditObserver, type AuditEntry } from '../src/audit/audit-observer.ts';
+import { auditedCalls } from '../src/audit/audited-calls.ts';
+import { silentLogger } from '../src/log.ts';
+import type { Gate } from '../src/rpc/gate.ts';
+import { served, type Served } from './support/served.ts';
+
+const serviceName = ThreadStoreService.typeName;
+const item = '{"type":"canary"}';
+
+async function audited(gates: readonly Gate[] = []): Promise<{ readonly one: Served; readonly entries: AuditEntry[] }> {
+  const entries: AuditEntry[] = [];
+  const observer = auditObserver(serviceName, auditedCalls, (entry) => entries.push(entry));
+  return { one: await served({ gates, observers: [observer] }), entries };
+}
+
+test('what changes or takes away is audited, with its outcome, and what reads or writes on is not', async () => {
+  const { one: service, entries } = await audited();
+  await using one = service;
+  await using store = new RemoteThreadStore({ endpoint: one.endpoint, keepLeases: false });
+  const threadId = randomUUID();
+  const { epoch } = await store.createThread({ threadId, metadata: { name: 'canary' } });
+  await store.appendItems({ threadId, epoch, sequence: 0n, items: [item] });
+  await store.loadHistory({ threadId });
+  await store.readThread({ threadId });
+  await store.listThreads({ searchTerm: 'canary' });
+  await store.resumeThread({ threadId }).catch(() => undefined);
+  expect(entries).toEqual([]);
+  const missing = randomUUID();
+  const taken = await store.resumeThread({ threadId, takeover: 'steal', holder: 'canary' });
+  await store.updateThreadMetadata({ threadId, patch: { name: 'canary' } });
+  await store.shutdownThread({ threadId, epoch: taken.epoch });
+  await store.archiveThread({ threadId });
+  await store.unarchiveThread({ threadId });
+  await store.deleteThread({ threadId });
+  await expect(store.deleteThread({ threadId: missing })).rejects.toMatchObject({ code: 'not_found' });
+  const facts = { tenant: 'default', subject: 'anyone', threadId, code: 'OK' };
+  const common = {
+    time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/) as string,
+    peer: expect.stringMatching(/^127\.0\.0\.1:\d+$/) as string,
+    requestId: expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
+  };
+  expect(entries).toEqual([
+    { ...common, ...facts, rpc: `${serviceName}/ResumeThread`, takeover: true },
+    { ...common, ...facts, rpc: `${serviceName}/UpdateThreadMetadata` },
+    { ...common, ...facts, rpc: `${serviceName}/ArchiveThread` },
+    { ...common, ...facts, rpc: `${serviceName}/UnarchiveThread` },
+    { ...common, ...facts, rpc: `${serviceName}/DeleteThread` },
+    {
+      ...common,
+      ...facts,
+      rpc: `${serviceName}/DeleteThread`,
+      threadId: missing,
+      code: 'NOT_FOUND',
+      reason: 'THREAD_NOT_FOUND',
+    },
+  ]);
+  expect(JSON.stringify(entries)).not.toContain('canary');
+});
+
+test('a call that is denied is audited, whatever it is; who shows no credentials is of no tenant', async () => {
+  const denied: ('UNAUTHENTICATED' | 'PERMISSION_DENIED')[] = ['UNAUTHENTICATED', 'PERMISSION_DENIED'];
+  const gate: Gate = {
+    enter: ({ record }) => {
+      const reason = denied.shift();
+      if (record.isOwn && reason !== undefined) throw new ThreadStoreError({ reason, message: 'no' });
+    },
+  };
+  const { one: service, entries } = await audited([gate]);
+  await using one = service;
+  await using store = new RemoteThreadStore({ endpoint: one.endpoint });
+  await expect(store.listThreads()).rejects.toMatchObject({ reason: 'UNAUTHENTICATED' });
+  await expect(store.listThreads()).rejects.toMatchObject({ reason: 'PERMISSION_DENIED' });
+  await store.listThreads();
+  expect(entries.map(({ code, tenant, subject }) => ({ code, tenant, subject }))).toEqual([
+    { code: 'UNAUTHENTICATED', tenant: undefined, subject: undefined },
+    { code: 'PERMISSION_DENIED', tenant: 'default', subject: 'anyone' },
+  ]);
+});
+
+test('the file is for its owner alone, is appended to, and can be moved away', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'threadstore-audit-'));
+  try {
+    const path = join(folder, 'audit.jsonl');
+    const entry = (requestId: string): AuditEntry => ({ time: '', rpc: 'x', code: 'OK', peer: '', requestId });
+    const ids = (file: string): readonly string[] =>
+      readFileSync(file, 'utf8')
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => (JSON.parse(line) as AuditEntry).requestId);
+    {
+      using first = auditFile(path, silentLogger);
+      first.write(entry('1'));
+    }
+    using log = auditFile(path, silentLogger);
+    log.write(entry('2'));
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    renameSync(path, `${path}.1`);
+    log.write(entry('3'));
+    log.reopen();
+    log.write(entry('4'));
+    expect([ids(`${path}.1`), ids(path)]).toEqual([['1', '2', '3'], ['4']]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('an entry that can not be written is told as an error, whole', () => {
+  const told: object[] = [];
+  const logger = { ...silentLogger, error: (fields: object) => void told.push(fields) };
+  using log = auditFile('/dev/full', logger);
+  const entry: AuditEntry = { time: '', rpc: 'x', code: 'OK', peer: '', requestId: 'a' };
+  log.write(entry);
+  expect(told).toMatchObject([{ audit: entry, error: { code: 'ENOSPC' } }]);
+});
