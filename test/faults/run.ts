@@ -1,55 +1,73 @@
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { waitFor } from '@threadstore/testkit';
 import { historyFile } from './history/files.ts';
-import { now, Recorder } from './history/recorder.ts';
+import { Recorder } from './history/recorder.ts';
 import { recordLeftovers } from './leftovers.ts';
 import { sampleMemory } from './memory-samples.ts';
+import { afflictCluster, type FaultOutcome } from './nemesis/afflictions.ts';
 import { Cluster } from './nemesis/cluster.ts';
 import { freezeWriters } from './nemesis/freezes.ts';
 import { killReplicas, type KillTally } from './nemesis/kills.ts';
 import { recordFault, type Scene } from './nemesis/lane.ts';
 import { makeSchedule, type Schedule } from './nemesis/schedule.ts';
 import { takeThreads } from './nemesis/takeovers.ts';
+import type { Part } from './parts.ts';
 import { Random } from './random.ts';
 import { readBack } from './read-back.ts';
-import type { RunFacts } from './report.ts';
-import type { SoakOptions } from './soak-options.ts';
 import { Crew } from './workload/crew.ts';
 
 /** Beyond the time of its schedule; a run that takes longer hangs. */
-const patienceMs = 180_000;
-const recoveryMsMax = 10_000;
+const patienceMs = 900_000;
+const recoveryMsMax = 60_000;
+
+/** What was asked of a run and what the harness saw of it, beside its history and in the same folder. */
+export interface RunFacts {
+  readonly part: Part;
+  readonly seed: number;
+  readonly kills: KillTally;
+  readonly faults: readonly FaultOutcome[];
+  /** Replicas that ended though nobody ended them. */
+  readonly crashes: readonly string[];
+}
+
+export const runFile = 'run.json';
 
 /**
- * Lets writers write to replicas of the service while replicas are killed, threads taken, and writers stopped; then heals
- * everything, lets the writers come to an end, and reads all threads through each replica. What happened is recorded in the folder.
+ * Lets writers write to replicas of the service while all that the part names is done to these, to Postgres, to what connects them,
+ * and to the writers; then heals everything, lets the writers come to an end, and reads all threads through each replica. What happened
+ * is recorded in the folder.
  *
  * Rejects when the signal fires, and when the run itself fails; what was stored wrongly is the checker's to find. Nothing that was
  * started is left, however it ends.
  */
-export async function run(options: SoakOptions, folder: string, signal: AbortSignal): Promise<RunFacts> {
-  const ended = AbortSignal.any([signal, AbortSignal.timeout(options.seconds * 1_000 + patienceMs)]);
+export async function run(part: Part, seed: number, folder: string, signal: AbortSignal): Promise<void> {
+  const ended = AbortSignal.any([signal, AbortSignal.timeout(part.seconds * 1_000 + patienceMs)]);
   using recorder = new Recorder(historyFile(folder, 'nemesis'));
-  await using cluster = await Cluster.start(options.replicas);
-  await using crew = new Crew(options.threads);
+  await using cluster = await Cluster.start(part.replicas, part.database);
+  await using crew = new Crew(part.threads);
   // What is broken off here fails soon, as the processes that it waits for are ended.
-  return await Promise.race([whenAborted(ended), unfold(options, folder, { cluster, crew, recorder, signal: ended })]);
+  const unfolding = unfold(part, seed, folder, { cluster, crew, recorder, signal: ended });
+  const facts = await Promise.race([whenAborted(ended), unfolding]);
+  writeFileSync(join(folder, runFile), `${JSON.stringify(facts, null, 2)}\n`);
 }
 
-async function unfold(options: SoakOptions, folder: string, stage: Omit<Scene, 'startedAt'>): Promise<RunFacts> {
+async function unfold(part: Part, seed: number, folder: string, stage: Omit<Scene, 'startedAt'>): Promise<RunFacts> {
   const { cluster, crew } = stage;
-  const random = new Random(options.seed);
-  const schedule = makeSchedule(options, random.fork());
-  await crew.start(options.processes, cluster.endpoints, folder, random.fork());
+  const random = new Random(seed);
+  const schedule = makeSchedule(part, random.fork());
+  await crew.start(part.processes, cluster.endpoints, folder, random.fork());
+  await cluster.database.settle();
   using _sampling = sampleMemory(cluster.replicas, stage.recorder);
   const scene: Scene = { ...stage, startedAt: performance.now() };
-  const kills = await afflict(scene, schedule);
-  const recoveryMs = await recover(scene);
+  const [kills, faults] = await afflict(scene, schedule);
+  await recover(scene);
   await crew.stop();
   using reading = new Recorder(historyFile(folder, 'reads'));
   for (const replica of cluster.replicas) await readBack(replica, [...crew.threads, ...crew.sideThreads], reading);
   await recordLeftovers(cluster.databaseUrl, reading);
-  return { options, kills, recoveryMs, crashes: cluster.crashes };
+  return { part, seed, kills, faults, crashes: cluster.crashes };
 }
 
 async function whenAborted(signal: AbortSignal): Promise<never> {
@@ -58,31 +76,37 @@ async function whenAborted(signal: AbortSignal): Promise<never> {
 }
 
 /** Does what the schedule says. When one part of it fails, the others stop. */
-async function afflict(scene: Scene, { kills, takeovers, freezes }: Schedule): Promise<KillTally> {
+async function afflict(
+  scene: Scene,
+  { kills, takeovers, freezes, faults }: Schedule,
+): Promise<readonly [KillTally, readonly FaultOutcome[]]> {
   const over = new AbortController();
   const signal = AbortSignal.any([scene.signal, over.signal]);
   const part: Scene = { ...scene, signal };
-  const parts = [killReplicas(part, kills), takeThreads(part, takeovers), freezeWriters(part, freezes)] as const;
+  const parts = [
+    killReplicas(part, kills),
+    afflictCluster(part, faults),
+    takeThreads(part, takeovers),
+    freezeWriters(part, freezes),
+  ] as const;
   try {
-    return (await Promise.all(parts))[0];
+    const [killed, done] = await Promise.all(parts);
+    return [killed, done];
   } finally {
     over.abort();
     await Promise.allSettled(parts);
   }
 }
 
-/** Resolves when every replica serves and batches are acknowledged again, with how long that took. */
-async function recover(scene: Scene): Promise<number> {
+/** Resolves when every replica serves and batches are acknowledged again. */
+async function recover(scene: Scene): Promise<void> {
   const { cluster, crew, signal } = scene;
   recordFault(scene, 'heal', '');
-  const healedAt = now();
   const before = crew.tally.acknowledgedBatches;
   await waitFor(() => crew.tally.acknowledgedBatches > before || signal.aborted, {
     timeoutMs: recoveryMsMax,
     what: 'a batch to be acknowledged after the faults',
   });
-  const recoveryMs = Math.round(now() - healedAt);
   for (const replica of cluster.replicas) await replica.probe(crew.threads[0] ?? '');
   signal.throwIfAborted();
-  return recoveryMs;
 }

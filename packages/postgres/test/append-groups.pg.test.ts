@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { type AppendResult, type ThreadId, ThreadStoreError } from '@threadstore/core';
+import { TcpProxy } from '@threadstore/testkit';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { connectPostgres, type Database, PostgresThreadStore, type RunQuery } from '../src/index.ts';
 import { backends, emptyTables, serverDatabase, type TestDatabase } from './support/databases.ts';
 import { failure } from './support/errors.ts';
 import { waitingForLock, withItemsLocked, withRowLocked } from './support/locks.ts';
-import { Proxy } from './support/proxy.ts';
 import { item, items } from './support/threads.ts';
 
 interface Writer {
@@ -401,7 +401,7 @@ describe('stores on one server', () => {
   });
 
   test('an answer that is lost is an outcome unknown for each batch of the group, and each can be sent again', async () => {
-    await using proxy = await Proxy.to(opened.url);
+    await using proxy = await TcpProxy.to(opened.url);
     await using database = connectPostgres({ connectionString: proxy.url });
     const store = new PostgresThreadStore({ database });
     const threads = await writers(store, 10);

@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { ThreadStoreError } from '@threadstore/core';
-import { freePort, waitFor } from '@threadstore/testkit';
+import { freePort, TcpProxy, waitFor } from '@threadstore/testkit';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { connectPostgres, PostgresThreadStore, type Database } from '../src/index.ts';
 import { emptyTables, serverDatabase, type TestDatabase } from './support/databases.ts';
 import { failure } from './support/errors.ts';
 import { waitingForLock, withItemsLocked, withRowLocked } from './support/locks.ts';
-import { Proxy } from './support/proxy.ts';
 import { items, writtenThread } from './support/threads.ts';
 
 let opened: TestDatabase & { readonly url: string };
@@ -28,7 +27,7 @@ async function terminate(pids: readonly string[]): Promise<void> {
 }
 
 test('an answer that is lost after the commit: effect unknown, and the retry gets the ordinals', async () => {
-  await using proxy = await Proxy.to(opened.url);
+  await using proxy = await TcpProxy.to(opened.url);
   await using database = connectPostgres({ connectionString: proxy.url });
   const store = new PostgresThreadStore({ database });
   const { threadId, epoch } = await writtenThread(store);
@@ -68,7 +67,7 @@ test('a connection that is killed while an append waits for its thread: effect n
 });
 
 test('a read on a connection that is killed: effect none', async () => {
-  await using proxy = await Proxy.to(opened.url);
+  await using proxy = await TcpProxy.to(opened.url);
   await using database = connectPostgres({ connectionString: proxy.url });
   const store = new PostgresThreadStore({ database });
   const { threadId } = await writtenThread(store);
@@ -107,7 +106,7 @@ test('a statement that waits for a lock too long is ended by the server: effect 
 });
 
 test('a server that goes silent: effect unknown for a write, after the statement timeout and a moment', async () => {
-  await using proxy = await Proxy.to(opened.url);
+  await using proxy = await TcpProxy.to(opened.url);
   await using database = connectPostgres({ connectionString: proxy.url, statementTimeoutMs: 100 });
   const store = new PostgresThreadStore({ database });
   const { threadId, epoch } = await writtenThread(store);
@@ -122,7 +121,7 @@ test('a server that goes silent: effect unknown for a write, after the statement
 });
 
 test.each(['black-hole', 'mute'] as const)('no connection can be had (%s): effect none, in time', async (mode) => {
-  await using proxy = await Proxy.to(opened.url);
+  await using proxy = await TcpProxy.to(opened.url);
   proxy.mode = mode;
   await using database = connectPostgres({ connectionString: proxy.url, connectTimeoutMs: 200 });
   const store = new PostgresThreadStore({ database });
@@ -219,6 +218,28 @@ test('no room: storage full, effect none', async () => {
     });
   } finally {
     await opened.database.query('drop trigger fail_at_first on threadstore.threads');
+  }
+});
+
+test('a delete that fails after its commit: effect unknown, the thread is gone, and the retry ends it', async () => {
+  const { threadId } = await writtenThread(direct);
+  await opened.database.transaction(({ script }) =>
+    script(`
+      create sequence deletions;
+      create function fail_second() returns trigger language plpgsql as $$
+        begin
+          if nextval('deletions') = 2 then raise exception 'for the test' using errcode = '57014'; end if;
+          return null;
+        end $$;
+      create trigger fail_second before delete on threadstore.messages for each statement execute function fail_second()`),
+  );
+  try {
+    expect(await failure(direct.deleteThread({ threadId }))).toMatchObject(outcomeUnknown);
+    expect(await failure(direct.readThread({ threadId }))).toMatchObject({ reason: 'THREAD_DELETED' });
+    await direct.deleteThread({ threadId });
+  } finally {
+    await opened.database.query('drop function fail_second cascade');
+    await opened.database.query('drop sequence deletions');
   }
 });
 

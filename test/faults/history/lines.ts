@@ -56,8 +56,8 @@ export type CompletionLine =
 export interface FaultLine {
   readonly type: 'fault';
   readonly at: number;
-  readonly fault: 'kill' | 'restart' | 'take' | 'freeze' | 'thaw' | 'heal';
-  /** The replica, the thread, or the clients of the process, with a blank in between. */
+  readonly fault: 'kill' | 'restart' | 'take' | 'freeze' | 'thaw' | 'inject' | 'undo' | 'heal';
+  /** The replica, the thread, the clients of the process with a blank in between, or the kind of what is injected and undone. */
   readonly on: string;
 }
 

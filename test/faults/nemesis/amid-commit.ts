@@ -16,20 +16,20 @@ export interface FrozenReplica {
 
 /**
  * Stops a replica that has an append in the database, one that `at` picks, and resolves with it when the append is committed: the
- * answer is then on its way to a process that never reads it. Resolves with undefined when no replica appends.
+ * answer is then on its way to a process that never reads it. Resolves with undefined when no replica appends, or Postgres is away.
  */
 export async function freezeAmidCommit(
   { databaseUrl, replicas }: Cluster,
   at: number,
 ): Promise<FrozenReplica | undefined> {
-  return withClient(databaseUrl, async (client) => {
+  let frozen: Replica | undefined;
+  const work = withClient(databaseUrl, async (client) => {
     const namesWhere = async (condition: string): Promise<readonly string[]> => {
       const { rows } = await client.query<{ name: string }>(
         `select distinct application_name as name from pg_stat_activity where ${condition} order by name`,
       );
       return rows.map(({ name }) => name);
     };
-    let frozen: Replica | undefined;
     await client.query('begin');
     // Appends wait for it, reads and grants do not.
     await client.query('lock table threadstore.items in share mode');
@@ -48,8 +48,11 @@ export async function freezeAmidCommit(
     } finally {
       await client.query('commit');
     }
-    return frozen && { replica: frozen, committed: await isIdle(frozen.name, namesWhere) };
+    return frozen !== undefined && (await isIdle(frozen.name, namesWhere));
   });
+  // Another fault may have taken the database away.
+  const committed = await work.catch(() => false);
+  return frozen && { replica: frozen, committed };
 }
 
 async function isIdle(name: string, namesWhere: (condition: string) => Promise<readonly string[]>): Promise<boolean> {

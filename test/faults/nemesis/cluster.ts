@@ -1,32 +1,31 @@
-import { connectPostgres, migrate } from '@threadstore/postgres';
-import { startNativePostgres } from '@threadstore/testkit';
+import { Database, type DatabaseOptions } from './database.ts';
 import { Replica } from './replica.ts';
 
-/** A Postgres server of its own, and replicas of the service on it. */
+/** A database of its own, and replicas of the service on it. */
 export class Cluster implements AsyncDisposable {
   readonly replicas: readonly Replica[];
-  readonly databaseUrl: string;
+  readonly database: Database;
   readonly #started: AsyncDisposableStack;
 
-  private constructor(databaseUrl: string, replicas: readonly Replica[], started: AsyncDisposableStack) {
-    this.databaseUrl = databaseUrl;
+  private constructor(database: Database, replicas: readonly Replica[], started: AsyncDisposableStack) {
+    this.database = database;
     this.replicas = replicas;
     this.#started = started;
   }
 
-  static async start(replicas: number): Promise<Cluster> {
+  static async start(replicas: number, options: DatabaseOptions): Promise<Cluster> {
     await using started = new AsyncDisposableStack();
-    const postgres = await startNativePostgres();
-    started.defer(() => postgres.stop());
-    {
-      await using database = connectPostgres({ connectionString: postgres.url });
-      await migrate(database);
-    }
+    const database = started.use(await Database.start(options, replicas));
     const all: Replica[] = [];
-    for (let number = 1; number <= replicas; number += 1) {
-      all.push(started.use(await Replica.start(`replica-${number}`, postgres.url)));
+    for (const [index, link] of database.links.entries()) {
+      all.push(started.use(await Replica.start(`replica-${index + 1}`, link)));
     }
-    return new Cluster(postgres.url, all, started.move());
+    return new Cluster(database, all, started.move());
+  }
+
+  /** Of the primary, past all links. */
+  get databaseUrl(): string {
+    return this.database.primary.url;
   }
 
   get endpoints(): readonly string[] {

@@ -1,34 +1,46 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RemoteThreadStore } from '@threadstore/client';
-import { freePort, serveThreadstore, type ServingProcess, waitFor } from '@threadstore/testkit';
+import { type ProcessEnd, serveThreadstore, type ServingProcess, TcpProxy, waitFor } from '@threadstore/testkit';
 
 const preload = new URL('end-with-parent.ts', import.meta.url).href;
-const startAttempts = 5;
+/** As long as its database may be away. */
+const startMs = 90_000;
+const retryMs = 200;
 const probeMs = 10_000;
 
 /** One of several `threadstore serve` processes on one database: always the same address, and started again after each kill. */
 export class Replica implements AsyncDisposable {
   readonly name: string;
-  readonly endpoint: string;
-  /** How it ended where nobody killed it. */
+  /** From clients to the process, whichever it is. */
+  readonly link: TcpProxy;
+  /** From the process to the database. */
+  readonly databaseLink: TcpProxy;
+  /** How it ended where nobody ended it. */
   readonly crashes: string[] = [];
-  readonly #databaseUrl: string;
   #process: ServingProcess | undefined;
   #closing = false;
 
-  private constructor(name: string, port: number, databaseUrl: string) {
+  private constructor(name: string, link: TcpProxy, databaseLink: TcpProxy) {
     this.name = name;
-    this.endpoint = `127.0.0.1:${port}`;
-    // So that its connections are known in the database.
-    const url = new URL(databaseUrl);
-    url.searchParams.set('application_name', name);
-    this.#databaseUrl = url.href;
+    this.link = link;
+    this.databaseLink = databaseLink;
   }
 
-  static async start(name: string, databaseUrl: string): Promise<Replica> {
-    const replica = new Replica(name, await freePort(), databaseUrl);
-    await replica.start();
-    return replica;
+  static async start(name: string, databaseLink: TcpProxy): Promise<Replica> {
+    // It leads to the process once there is one.
+    const replica = new Replica(name, await TcpProxy.to(databaseLink.url), databaseLink);
+    try {
+      await replica.start();
+      return replica;
+    } catch (error) {
+      await replica[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /** Where clients reach it. */
+  get endpoint(): string {
+    return this.link.endpoint;
   }
 
   get isServing(): boolean {
@@ -39,15 +51,16 @@ export class Replica implements AsyncDisposable {
     return this.#process?.pid;
   }
 
+  /** Starts the process, as a supervisor does: again and again while its database is away. */
   async start(): Promise<void> {
-    for (let attempt = 1; ; attempt += 1) {
+    const patience = performance.now() + startMs;
+    for (;;) {
       try {
         this.#watch(await this.#serve());
         return;
       } catch (error) {
-        // While it was down, a connection of somebody else may have got its port.
-        if (attempt === startAttempts || !String(error).includes('in use') || this.#closing) throw error;
-        await sleep(500);
+        if (this.#closing || performance.now() > patience) throw error;
+        await sleep(retryMs);
       }
     }
   }
@@ -56,16 +69,23 @@ export class Replica implements AsyncDisposable {
   async probe(threadId: string): Promise<void> {
     await waitFor(
       async () => {
-        await using store = new RemoteThreadStore({ endpoint: this.endpoint, deadlineMs: probeMs });
+        await using store = new RemoteThreadStore({
+          endpoint: this.#process?.endpoint ?? this.endpoint,
+          deadlineMs: probeMs,
+        });
         return await store.readThread({ threadId });
       },
       { timeoutMs: probeMs, what: `${this.name} to serve` },
     );
   }
 
-  /** Stops the process until it is killed. */
+  /** Stops the process until it is killed or goes on. */
   freeze(): void {
     this.#process?.kill('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.#process?.kill('SIGCONT');
   }
 
   /** Kills the process. Resolves when it is gone, with whether it was this that ended it. */
@@ -78,15 +98,26 @@ export class Replica implements AsyncDisposable {
     return sent && signal === 'SIGKILL';
   }
 
+  /** Ends the process by SIGTERM, and resolves with how it ended; undefined where there was none. */
+  async stop(): Promise<ProcessEnd | undefined> {
+    const stopped = this.#process;
+    this.#process = undefined;
+    return stopped?.stop({ timeoutMs: 60_000 });
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing = true;
     await this.kill();
+    await this.link[Symbol.asyncDispose]();
   }
 
   #serve(): Promise<ServingProcess> {
-    return serveThreadstore(['--listen', this.endpoint, '--log-level', 'error'], {
+    // So that its connections are known in the database.
+    const url = new URL(this.databaseLink.url);
+    url.searchParams.set('application_name', this.name);
+    return serveThreadstore(['--log-level', 'error'], {
       env: {
-        DATABASE_URL: this.#databaseUrl,
+        DATABASE_URL: url.href,
         NODE_OPTIONS: `--experimental-strip-types --no-warnings --import=${preload}`,
       },
       onMessage: () => undefined,
@@ -96,6 +127,7 @@ export class Replica implements AsyncDisposable {
   #watch(started: ServingProcess): void {
     // A start that was under way when everything ended.
     if (this.#closing) started.kill('SIGKILL');
+    this.link.retarget(`http://${started.endpoint}`);
     this.#process = started;
     void started.ended.then(({ code, signal }) => {
       if (this.#process !== started) return;

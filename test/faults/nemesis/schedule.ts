@@ -1,4 +1,5 @@
 import { type Random } from '../random.ts';
+import { type FaultKind, faultKinds } from './faults/catalogue.ts';
 
 /** What is done to a run and when, in milliseconds from its start. The numbers named `…At` say, from 0 to 1, which of those that qualify. */
 export interface Schedule {
@@ -7,6 +8,7 @@ export interface Schedule {
   readonly kills: readonly KillStep[];
   readonly takeovers: readonly TakeoverStep[];
   readonly freezes: readonly FreezeStep[];
+  readonly faults: readonly FaultStep[];
 }
 
 export interface KillStep {
@@ -31,11 +33,25 @@ export interface FreezeStep {
   readonly forMs: number;
 }
 
+/** A fault of the catalogue. */
+export interface FaultStep {
+  readonly atMs: number;
+  readonly kind: FaultKind;
+  /** Says, from 0 to 1, what it is done to. */
+  readonly at: number;
+  /** Says, from 0 to 1, how long it lasts. */
+  readonly lastsAt: number;
+}
+
+/** How many of each fault. */
+export type FaultCounts = Readonly<Partial<Record<FaultKind, number>>>;
+
 export interface ScheduleSize {
   readonly seconds: number;
   readonly kills: number;
   readonly takeovers: number;
   readonly freezes: number;
+  readonly faults: FaultCounts;
 }
 
 const warmUpMsMax = 5_000;
@@ -50,7 +66,7 @@ export function makeSchedule(size: ScheduleSize, random: Random): Schedule {
   // One in each of `count` parts of the time: spread over it, in step with nothing.
   const times = (count: number, of: Random): number[] =>
     Array.from({ length: count }, (_one, index) => warmUpMs + ((index + of.next()) * spanMs) / count);
-  const [ofKills, ofTakeovers, ofFreezes] = [random.fork(), random.fork(), random.fork()];
+  const [ofKills, ofTakeovers, ofFreezes, ofFaults] = [random.fork(), random.fork(), random.fork(), random.fork()];
   const kills = times(size.kills, ofKills).map((atMs, index) => ({
     atMs,
     victimAt: ofKills.next(),
@@ -62,7 +78,22 @@ export function makeSchedule(size: ScheduleSize, random: Random): Schedule {
     processAt: ofFreezes.next(),
     forMs: ofFreezes.between(100, 3_000),
   }));
-  return { warmUpMs, kills, takeovers: storms(size.takeovers, ofTakeovers, times), freezes };
+  const kinds = shuffled(
+    faultKinds.flatMap((kind) => Array.from({ length: size.faults[kind] ?? 0 }, () => kind)),
+    ofFaults,
+  );
+  const faults = times(kinds.length, ofFaults).flatMap((atMs, index) => {
+    const kind = kinds[index];
+    return kind === undefined ? [] : [{ atMs, kind, at: ofFaults.next(), lastsAt: ofFaults.next() }];
+  });
+  return { warmUpMs, kills, takeovers: storms(size.takeovers, ofTakeovers, times), freezes, faults };
+}
+
+function shuffled<T>(list: readonly T[], random: Random): readonly T[] {
+  return list
+    .map((one) => ({ one, key: random.next() }))
+    .toSorted((a, b) => a.key - b.key)
+    .map(({ one }) => one);
 }
 
 /** Takeovers come in storms, each of a few to many within a moment; some strike one thread alone. */

@@ -50,11 +50,13 @@ export class Crew implements AsyncDisposable {
       if (this.#disposed) return this[Symbol.asyncDispose]();
     }
     const clients = this.#clients();
-    const created = this.threads.map(async (thread, index) => {
+    // One after the other: a service that was started just now on a busy machine would be late for some of many.
+    for (const [index, thread] of this.threads.entries()) {
       const { name, process } = pick(clients, (index % clients.length) / clients.length);
-      if (!(await process.take('create', name, thread))) throw new Error(`thread ${thread} could not be created`);
-    });
-    await Promise.all(created);
+      if (await process.take('create', name, thread)) continue;
+      // Its answer may have been late.
+      if (!(await process.take('resume', name, thread))) throw new Error(`thread ${thread} could not be created`);
+    }
     const history = historyFile(folder, 'side');
     this.#side = await SideLoad.start({
       endpoints,

@@ -1,5 +1,5 @@
 import { judgeWriter, type CheckedDelete } from '@threadstore/core/internal';
-import type { Database, RunQuery } from '../database.ts';
+import { type Database, DatabaseFailure, type RunQuery } from '../database.ts';
 import { blankAssignments } from '../metadata-columns.ts';
 import { indexTables } from '../thread-index/index-tables.ts';
 import type { ThreadKey } from '../thread-key.ts';
@@ -36,7 +36,13 @@ export async function deleteThread(database: Database, key: ThreadKey, { epoch }
     { statementTimeoutMs },
   );
   // A pass that read the items before may have written words while they were being deleted. One that ends later finds the thread gone.
-  await database.query(words, [key.tenant, key.threadId]);
+  try {
+    await database.query(words, [key.tenant, key.threadId]);
+  } catch (error) {
+    if (!(error instanceof DatabaseFailure)) throw error;
+    // Whatever came of this, the thread is deleted: to delete it again does what is left.
+    throw new DatabaseFailure({ kind: error.kind, code: error.code ?? undefined, mayBeCommitted: true });
+  }
 }
 
 async function bury(query: RunQuery, key: ThreadKey, epoch: bigint | null): Promise<void> {

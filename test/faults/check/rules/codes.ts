@@ -16,9 +16,12 @@ interface WhatWasDone {
   readonly grants: ReadonlyMap<string, Facts['grants']>;
   /** Batches that have an identity together with another one. */
   readonly rivals: ReadonlySet<string>;
+  /** The kinds of faults that were injected. */
+  readonly injected: ReadonlySet<string>;
 }
 
 const always: Explanation = () => true;
+const isFull: Explanation = (_call, { injected }) => injected.has('disk-full');
 const isDeleted: Explanation = (call, { deleted }) => (deleted.get(subjectOf(call)) ?? Infinity) < call.endedAt;
 const isArchived: Explanation = (call, { archived }) => (archived.get(subjectOf(call)) ?? Infinity) < call.endedAt;
 const hasRival: Explanation = (call, { rivals }) => call.f === 'append' && rivals.has(call.op);
@@ -33,11 +36,14 @@ const isOvertaken: Explanation = (call, { grants }) =>
 const reasons = Object.keys(errorOutcomes) as ThreadStoreErrorReason[];
 
 /** While replicas are killed and stopped: what passes, and a deadline that was over first. */
-const passing: Readonly<Record<string, Explanation>> = Object.fromEntries(
-  reasons
-    .filter((reason) => errorOutcomes[reason].repeat === 'paused' || reason === 'DEADLINE_EXCEEDED')
-    .map((reason) => [reason, always]),
-);
+const passing: Readonly<Record<string, Explanation>> = {
+  ...Object.fromEntries(
+    reasons
+      .filter((reason) => errorOutcomes[reason].repeat === 'paused' || reason === 'DEADLINE_EXCEEDED')
+      .map((reason) => [reason, always]),
+  ),
+  STORAGE_FULL: isFull,
+};
 const ofReads = { ...passing, THREAD_DELETED: isDeleted, THREAD_ARCHIVED: isArchived };
 const ofChanges = { ...passing, THREAD_DELETED: isDeleted, THREAD_ARCHIVED: isArchived };
 
@@ -91,12 +97,13 @@ function subjectOf(call: Call): string {
   return call.f === 'fork' ? call.source : call.thread;
 }
 
-function whatWasDone({ calls, grants, batches }: Facts): WhatWasDone {
+function whatWasDone({ calls, grants, batches, faults }: Facts): WhatWasDone {
   return {
     deleted: firstBegins(calls.delete),
     archived: firstBegins(calls.archive),
     grants: Map.groupBy(grants, ({ thread }) => thread),
     rivals: new Set(sharedIdentities(batches).flatMap((rivals) => rivals.map(({ op }) => op))),
+    injected: new Set(faults.flatMap(({ fault, on }) => (fault === 'inject' ? on : []))),
   };
 }
 
