@@ -87,7 +87,14 @@ test('the documented outcomes: what may have been done, and what may be tried ag
   const reasons = Object.keys(errorOutcomes) as ThreadStoreErrorReason[];
   expect(reasons).toEqual(Object.keys(errorReasonCodes));
   const mayBeDone = reasons.filter((reason) => mayHaveEffect(reason, 'unknown'));
-  expect(mayBeDone).toEqual(['REQUEST_TOO_LARGE', 'OUTCOME_UNKNOWN', 'DEADLINE_EXCEEDED', 'CANCELLED', 'INTERNAL']);
+  expect(mayBeDone).toEqual([
+    'REQUEST_TOO_LARGE',
+    'OUTCOME_UNKNOWN',
+    'UNAUTHENTICATED',
+    'DEADLINE_EXCEEDED',
+    'CANCELLED',
+    'INTERNAL',
+  ]);
   expect(reasons.filter((reason) => !mayHaveEffect(reason, 'none'))).toEqual(['OUTCOME_UNKNOWN']);
   const repeatable = reasons.filter((reason) => errorOutcomes[reason].repeat !== 'never');
   expect(Object.fromEntries(repeatable.map((reason) => [reason, errorOutcomes[reason].repeat]))).toEqual({
