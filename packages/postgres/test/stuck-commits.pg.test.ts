@@ -76,13 +76,13 @@ test('a line for connections that is too long is told at once, and nothing was s
   const { threadId } = await writtenThread(store);
   const { promise, resolve: free } = Promise.withResolvers<void>();
   const held = database.transaction(() => promise);
-  const reads = Array.from({ length: 20 }, () => store.readThread({ threadId }).catch((error: unknown) => error));
+  const reads = Array.from({ length: 104 }, () => store.readThread({ threadId }).catch((error: unknown) => error));
   const refused = await Promise.race(reads);
   expect(refused).toMatchObject({ reason: 'OVERLOADED', effect: 'none', retryAfterMs: 200 });
   free();
   await held;
   const answers = await Promise.all(reads);
-  // Sixteen may wait, what holds the connection not among them, unless it was still on its way to it.
+  // A hundred may wait, what holds the connection not among them, unless it was still on its way to it.
   const refusals = answers.filter((answer) => answer instanceof Error).length;
   expect(refusals).toBeGreaterThanOrEqual(4);
   expect(refusals).toBeLessThan(8);

@@ -9,8 +9,8 @@ export interface StartupTimeouts {
   readonly idle_in_transaction_session_timeout: number;
 }
 
-/** Waiting calls for each connection: beyond that, who comes would wait for longer than it is worth. */
-const waitingPerConnection = 16;
+/** Waiting calls for each connection, a statement each or a few: beyond that, who comes would wait for longer than it is worth. */
+const waitingPerConnection = 100;
 
 /** The connections to a server, with what was found out about it. */
 export class PgConnections {
