@@ -18,18 +18,25 @@ export interface ServiceOptions {
   readonly database?: string;
   /** More arguments of `threadstore serve`. */
   readonly args?: readonly string[];
+  /** Whether it serves as a superuser, whom the row-level security spares. Default false, as it should be deployed. */
+  readonly superuser?: boolean;
+  /** Whether it logs as by default, a line for each call, which is not kept. Default false: errors alone. */
+  readonly logs?: boolean;
 }
 
 /** Starts a service on a database of the server. */
 export async function startService(
   postgres: BenchPostgres,
-  { database = 'threadstore', args = [] }: ServiceOptions = {},
+  { database = 'threadstore', args = [], superuser = false, logs = false }: ServiceOptions = {},
 ): Promise<Service> {
   const databaseUrl = await postgres.createDatabase(database);
   await migrated.prepare(databaseUrl);
-  // As it should be deployed: a superuser would be spared the row-level security.
-  const role = await createServingRole(databaseUrl);
-  const server = await serveThreadstore(['--database-url', role.url, '--log-level', 'error', ...args]);
+  const { url } = superuser ? { url: databaseUrl } : await createServingRole(databaseUrl);
+  const quiet = logs ? [] : ['--log-level', 'error'];
+  const server = await serveThreadstore(
+    ['--database-url', url, ...quiet, ...args],
+    logs ? { onStderr: () => undefined } : {},
+  );
   return {
     endpoint: server.endpoint,
     database,

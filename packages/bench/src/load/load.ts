@@ -10,6 +10,8 @@ interface Load {
 export interface LoadTarget {
   /** Address of a service, or URL of a database. */
   readonly place: string;
+  /** The bearer token to show, where the service asks for one. */
+  readonly token?: string;
   /** The thread that is read or appended to, where that is not one of the load's own. */
   readonly threadId?: string;
   /** Writers or readers, or operations of one of them, side by side; one by default. */

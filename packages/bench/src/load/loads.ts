@@ -7,6 +7,7 @@ import { postgresAppends } from './postgres-appends.ts';
 import { postgresCopy } from './postgres-copy.ts';
 import { postgresReads } from './postgres-reads.ts';
 import { stoppedReaders } from './stopped-readers.ts';
+import { threadLookUps } from './thread-look-ups.ts';
 import { threadstoreAppends } from './threadstore-appends.ts';
 import { threadstoreBatches } from './threadstore-batches.ts';
 import { threadstoreReads } from './threadstore-reads.ts';
@@ -20,6 +21,7 @@ export const loads = {
   'postgres-copy': postgresCopy,
   'postgres-reads': postgresReads,
   'stopped-readers': stoppedReaders,
+  'thread-look-ups': threadLookUps,
   'threadstore-appends': threadstoreAppends,
   'threadstore-batches': threadstoreBatches,
   'threadstore-reads': threadstoreReads,

@@ -1,12 +1,12 @@
-import { RemoteThreadStore } from '@threadstore/client';
 import { sessionItems } from '../contenders/fill.ts';
 import { item } from '../item.ts';
 import { repeat } from '../measuring/timing.ts';
 import type { OpenLoad } from './load.ts';
+import { remoteStore } from './remote-store.ts';
 
 /** Writers that append one item at a time, each to a thread and each waiting for the answer. */
-export const threadstoreAppends: OpenLoad = async ({ place, threadId, workers = 1, sessions = false }) => {
-  const store = new RemoteThreadStore({ endpoint: place });
+export const threadstoreAppends: OpenLoad = async ({ threadId, workers = 1, sessions = false, ...service }) => {
+  const store = remoteStore(service);
   const writers = await Promise.all(
     Array.from({ length: workers }, async (_, writer) => {
       const next = sessions ? sessionItems(writer) : () => [item];

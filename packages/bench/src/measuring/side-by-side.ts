@@ -1,4 +1,4 @@
-import { quantile, spreadOf } from './statistics.ts';
+import { quantile, ratioText, spreadOf } from './statistics.ts';
 
 /** Two of the same kind, of which the second has more to go through. */
 export interface Pair {
@@ -46,11 +46,5 @@ export async function pairRow(
     larges.push(quantile(those, 0.5));
     ratios.push(quantile(those, 0.5) / quantile(these, 0.5));
   }
-  const ratio = spreadOf(ratios);
-  return [
-    name,
-    spreadOf(smalls).median.toFixed(2),
-    spreadOf(larges).median.toFixed(2),
-    `${ratio.median.toFixed(2)}x (${ratio.min.toFixed(2)} to ${ratio.max.toFixed(2)})`,
-  ];
+  return [name, spreadOf(smalls).median.toFixed(2), spreadOf(larges).median.toFixed(2), ratioText(ratios)];
 }

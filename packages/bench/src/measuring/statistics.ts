@@ -10,6 +10,12 @@ export function spreadOf(figures: readonly number[]): Spread {
   return { min: quantile(figures, 0), median: quantile(figures, 0.5), max: quantile(figures, 1) };
 }
 
+/** Ratios for people: median (smallest to largest). Throws a `RangeError` for none. */
+export function ratioText(ratios: readonly number[]): string {
+  const { min, median, max } = spreadOf(ratios);
+  return `${median.toFixed(2)}x (${min.toFixed(2)} to ${max.toFixed(2)})`;
+}
+
 /** The figure that this part of them is not above: 0.5 for the median. Throws a `RangeError` for no figures. */
 export function quantile(figures: ArrayLike<number>, part: number): number {
   const sorted = Float64Array.from(figures).sort();

@@ -1,5 +1,5 @@
 import type { Result, Round } from '../measuring/rounds.ts';
-import { spreadOf } from '../measuring/statistics.ts';
+import { ratioText, spreadOf } from '../measuring/statistics.ts';
 import { figure } from './report.ts';
 
 export interface ComparisonOptions {
@@ -43,8 +43,7 @@ function ratioCell({ rivalOf, rounds }: Result, results: readonly Result[]): str
     const our = ours[index];
     return our === undefined ? [] : [rate(our) / rate(round)];
   });
-  const { min, median, max } = spreadOf(ratios);
-  return `${median.toFixed(2)}x (${min.toFixed(2)} to ${max.toFixed(2)})`;
+  return ratioText(ratios);
 }
 
 function latencyCells(rounds: readonly Round[]): readonly string[] {

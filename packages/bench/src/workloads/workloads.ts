@@ -9,6 +9,7 @@ import { lists } from './lists.ts';
 import { longThread } from './long-thread.ts';
 import { overload } from './overload.ts';
 import { pages } from './pages.ts';
+import { protection } from './protection.ts';
 import { read } from './read.ts';
 import { search } from './search.ts';
 import { slowReaders } from './slow-readers.ts';
@@ -32,6 +33,7 @@ export const workloads = {
   'start-up': startUp,
   'export-memory': exportMemory,
   overload,
+  protection,
 } satisfies Record<string, Workload>;
 
 export type WorkloadName = keyof typeof workloads;
