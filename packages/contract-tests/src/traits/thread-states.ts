@@ -73,9 +73,11 @@ const malformedIds = onThreads('refuses what is no UUID, and does not repeat it'
 /** An unknown thread must look the same whether it never was or is not shown. */
 async function unlikeTexts(store: ThreadStore, ids: readonly [string, string]): Promise<string[]> {
   const errors = await Promise.all(ids.map((threadId) => errorOf(store.readThread({ threadId }))));
-  return errors.map(({ code, reason, message, details, effect, retryAfterMs }, index) =>
-    JSON.stringify({ code, reason, message, details, effect, retryAfterMs }).replaceAll(ids[index] ?? '', 'ID'),
-  );
+  return errors.map(({ code, reason, message, details, effect, retryAfterMs }, index) => {
+    // A service says which request it was.
+    const { requestId: _request, ...facts } = details;
+    return JSON.stringify({ code, reason, message, facts, effect, retryAfterMs }).replaceAll(ids[index] ?? '', 'ID');
+  });
 }
 
 export const threadStatesChapter = chapter(
