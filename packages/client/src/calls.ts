@@ -1,9 +1,10 @@
 import type * as grpc from '@grpc/grpc-js';
 import { ThreadStoreError, type ErrorEffect } from '@threadstore/core';
-import { abortError, raceAbort, throwIfAborted } from '@threadstore/core/internal';
+import { abortError, throwIfAborted } from '@threadstore/core/internal';
 import { fromStatus, type CallerOptions, type CallFacts, type FailedStatus } from '@threadstore/protocol';
-import { deadlineExceeded } from './append-stream/failures.ts';
+import type { CallsAtOnce } from './calls-at-once.ts';
 import type { Credentials } from './credentials.ts';
+import { inTime } from './in-time.ts';
 import { attemptsMax, isPassing, pause, pauseMs, withEffect, worse, type Retry } from './retry.ts';
 
 /** What is to be known about an operation to make a call of it. */
@@ -22,6 +23,7 @@ interface CallSettings {
   readonly deadlineMs: number;
   readonly signal: AbortSignal | undefined;
   readonly credentials: Credentials;
+  readonly atOnce: CallsAtOnce;
 }
 
 /**
@@ -31,24 +33,26 @@ interface CallSettings {
  */
 export async function callUnary<T>(
   operation: Operation,
-  { deadlineMs, signal, credentials }: CallSettings,
+  { deadlineMs, signal, credentials, atOnce }: CallSettings,
   send: (options: CallerOptions) => Promise<T>,
 ): Promise<T> {
   const deadline = new Date(Date.now() + deadlineMs);
   let effect: ErrorEffect = 'none';
   let others: grpc.Metadata | undefined;
+  const patience = { operation, deadline, signal };
   throwIfAborted(signal);
   for (let attempt = 1; ; attempt += 1) {
     let metadata: grpc.Metadata | undefined;
     try {
-      metadata = others ?? (await inTime(credentials.headers(), { operation, deadline, signal }));
-      return await send({ deadline, metadata, ...(signal === undefined ? {} : { signal }) });
+      metadata = others ?? (await inTime(credentials.headers(), patience));
+      const sent = { deadline, metadata, ...(signal === undefined ? {} : { signal }) };
+      return await atOnce.run(patience, () => send(sent));
     } catch (error) {
       const failure = failureOf(error, operation, signal);
       effect = worse(effect, failure.effect);
       const mayRepeat = operation.retry === 'safe' || effect === 'none';
       if (mayRepeat && others === undefined && metadata !== undefined && failure.reason === 'UNAUTHENTICATED') {
-        others = await inTime(credentials.others(metadata), { operation, deadline, signal }).catch(() => undefined);
+        others = await inTime(credentials.others(metadata), patience).catch(() => undefined);
         if (others !== undefined) continue;
       }
       const again = isPassing(failure) && mayRepeat;
@@ -59,27 +63,6 @@ export async function callUnary<T>(
       await pause(ms, signal);
       if (signal?.aborted) throw abortError(signal, effect);
     }
-  }
-}
-
-interface Patience {
-  readonly operation: Operation;
-  readonly deadline: Date;
-  readonly signal: AbortSignal | undefined;
-}
-
-/** Headers, unless they take longer than the call may. */
-async function inTime<T>(headers: T | Promise<T>, { operation, deadline, signal }: Patience): Promise<T> {
-  if (!(headers instanceof Promise)) return headers;
-  const late = new AbortController();
-  const timer = setTimeout(() => late.abort(), deadline.getTime() - Date.now());
-  const over = signal === undefined ? late.signal : AbortSignal.any([signal, late.signal]);
-  try {
-    return await raceAbort(headers, over, 'none');
-  } catch (error) {
-    throw late.signal.aborted ? deadlineExceeded(operation, 'none') : error;
-  } finally {
-    clearTimeout(timer);
   }
 }
 

@@ -19,6 +19,7 @@ import {
 } from '@threadstore/protocol';
 import { AppendStream } from './append-stream/append-stream.ts';
 import { streamSource } from './append-stream/stream-source.ts';
+import { CallsAtOnce } from './calls-at-once.ts';
 import { callUnary, write, type Operation } from './calls.ts';
 import type { Credentials } from './credentials.ts';
 import { HistoryStreams, readHistory } from './history-stream.ts';
@@ -26,6 +27,9 @@ import { LeaseKeeper } from './lease-keeper.ts';
 import { registerListResolver } from './list-resolver.ts';
 import type { ResolvedOptions } from './options.ts';
 import { withTraceContext } from './trace-context.ts';
+
+/** Unary calls of a store. Appends and histories have streams of their own. */
+const callsAtOnceMax = 100;
 
 type Signal = AbortSignal | undefined;
 
@@ -38,6 +42,7 @@ export class Connection {
   readonly #lifecycle = new StoreLifecycle();
   readonly #histories = new HistoryStreams(this.#lifecycle);
   readonly #order = new KeyedOrder();
+  readonly #atOnce = new CallsAtOnce(callsAtOnceMax);
   readonly #appends: AppendStream;
   /** `undefined` when leases are not kept. */
   readonly keeper: LeaseKeeper | undefined;
@@ -113,7 +118,7 @@ export class Connection {
     signal: Signal,
     send: (callers: ThreadStoreCallers, options: CallerOptions) => Promise<T>,
   ): Promise<T> {
-    const settings = { deadlineMs: this.#deadlineMs, signal, credentials: this.#credentials };
+    const settings = { deadlineMs: this.#deadlineMs, signal, credentials: this.#credentials, atOnce: this.#atOnce };
     return callUnary(operation, settings, (options) => send(this.#callers, options));
   }
 

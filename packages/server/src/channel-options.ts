@@ -4,9 +4,6 @@ import type { Limits } from '@threadstore/core';
 const second = 1_000;
 const minute = 60 * second;
 
-/** Calls at once on one connection; the client keeps the others waiting. */
-const concurrentStreamsMax = 100;
-
 // More than all fields of a metadata patch and of a request beside it.
 const metadataFieldsMax = 32;
 // The tag and the length before the bytes of an item.
@@ -19,11 +16,15 @@ const manyAppendsBytes = 4 * 1_024 * 1_024;
 /** Those of grpc-js, of which one is ours to know as well. */
 export type ServerChannelOptions = ChannelOptions & { readonly 'grpc.max_receive_message_length': number };
 
-/** What the transport of the service admits, and how long it keeps a connection that is of no use. */
+/**
+ * What the transport of the service admits, and how long it keeps a connection that is of no use.
+ *
+ * How many streams a connection may have is not said: `Admission` bounds the calls, with an answer of its own. Node resets those beyond
+ * what is said, and still counts streams that have ended for the client, so that one which keeps to the number exactly is reset as well.
+ */
 export function channelOptions(limits: Limits): ServerChannelOptions {
   return {
     'grpc.max_receive_message_length': requestBytesMax(limits),
-    'grpc.max_concurrent_streams': concurrentStreamsMax,
     // A peer that does not answer a ping is gone, whatever its socket says.
     'grpc.keepalive_time_ms': 30 * second,
     'grpc.keepalive_timeout_ms': 10 * second,

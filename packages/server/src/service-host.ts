@@ -104,6 +104,7 @@ export function hostService(service: HostedService, options: HostOptions): Threa
     records,
     openCalls,
     gates: [
+      service.admission.arrivals,
       tracing.gate,
       timeoutGate,
       metadataGate,

@@ -4,6 +4,7 @@ import { gzipSync } from 'node:zlib';
 import * as grpc from '@grpc/grpc-js';
 import { defaultLimits } from '@threadstore/core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { defaultServiceLimits } from '../src/limits/service-limits.ts';
 import { askHealth } from '../src/rpc/health-client.ts';
 import { frame, ownPath, rawCall, rawSession, type RawAnswer, type RawRequest } from './support/raw-call.ts';
 import { served, type Served } from './support/served.ts';
@@ -186,7 +187,7 @@ describe('connections', () => {
     socket.destroy();
   });
 
-  test('T25 2,000 calls at once on one connection', async () => {
+  test('T25 2,000 calls at once on one connection: as many as a tenant may have are served, the others refused or served', async () => {
     const client = new grpc.Client(one.endpoint, grpc.credentials.createInsecure());
     const asIs = (bytes: Buffer): Buffer => bytes;
     const calls = Array.from(
@@ -196,7 +197,9 @@ describe('connections', () => {
           client.makeUnaryRequest(`${ownPath}/ListThreads`, asIs, asIs, Buffer.alloc(0), resolve);
         }),
     );
-    expect((await Promise.all(calls)).filter((error) => error !== null)).toEqual([]);
+    const refused = (await Promise.all(calls)).filter((error) => error !== null);
+    expect(calls.length - refused.length).toBeGreaterThanOrEqual(defaultServiceLimits.tenantCallsMax);
+    expect(refused.filter(({ code }) => code !== grpc.status.RESOURCE_EXHAUSTED)).toEqual([]);
     client.close();
   });
 

@@ -4,17 +4,17 @@ import { bytesField, frame, RawClient, waitFor } from '@threadstore/testkit';
 import { longThread, SteadyWriter } from './histories.ts';
 import { check, exactly, quantile, type Scenario } from './scenario.ts';
 
-const streamsPerConnection = 100;
+const streamsPerConnection = 1_000;
 /** One in so many reads a history and stops; the others are streams of appends that say nothing. */
 const readersIn = 20;
 const writingMs = 3_000;
 
 export const manyStreams: Scenario = {
   about:
-    '10,000 streams over 100 connections, 500 of them readers that stopped, and a writer on a connection of its own',
+    '10,000 streams over 10 connections, 500 of them readers that stopped, and a writer on a connection of its own',
   args: ['--tenant-append-streams-max', '10000'],
   run: async ({ endpoint }, scale) => {
-    const connections = Math.ceil(100 * scale);
+    const connections = Math.ceil(10 * scale);
     await using store = new RemoteThreadStore({ endpoint });
     const threadId = await longThread(store, 2_000_000);
     const writer = new SteadyWriter(store);

@@ -30,6 +30,8 @@ export class Admission implements Gate {
   readonly limits: ServiceLimits;
   readonly #calls: Readonly<Record<CallKind, Permits>>;
   readonly #bytes: Permits;
+  readonly #arrivedMax: number;
+  #arrived = 0;
   #others = 0;
   readonly #tenants = new Map<string, TenantLoad>();
 
@@ -41,7 +43,20 @@ export class Admission implements Gate {
       append: new Permits(this.limits.appendStreamsMax),
     };
     this.#bytes = new Permits(this.limits.requestBytesMax);
+    const { callsMax, readStreamsMax, appendStreamsMax } = this.limits;
+    this.#arrivedMax = callsMax + readStreamsMax + appendStreamsMax + otherCallsMax + waitingMax;
   }
+
+  /** Bounds what other gates keep waiting, so it stands before them: no more calls come near than could be let in, or wait for it. */
+  readonly arrivals: Gate = {
+    enter: ({ onEnd }) => {
+      if (this.#arrived >= this.#arrivedMax) throw overloaded('too many calls are under way', retryAfterMs);
+      this.#arrived += 1;
+      onEnd(() => {
+        this.#arrived -= 1;
+      });
+    },
+  };
 
   /** What a tenant may send in a second. */
   rateOf(tenant: string): TenantRate {

@@ -1,4 +1,5 @@
 import { ThreadStoreError } from '@threadstore/core';
+import { withoutStack } from '../without-stack.ts';
 
 /** Those who were refused together should not come again together. */
 const spread = 0.5;
@@ -6,5 +7,5 @@ const spread = 0.5;
 /** A refusal that has done nothing, and is worth another attempt after about so long. */
 export function overloaded(message: string, retryAfterMs: number): ThreadStoreError {
   const ms = Math.ceil(retryAfterMs * (1 + spread * Math.random()));
-  return new ThreadStoreError({ reason: 'OVERLOADED', message, retryAfterMs: ms });
+  return withoutStack(() => new ThreadStoreError({ reason: 'OVERLOADED', message, retryAfterMs: ms }));
 }

@@ -1,4 +1,5 @@
 import { mayHaveEffect, ThreadStoreError } from '@threadstore/core';
+import { withoutStack } from '../without-stack.ts';
 import type { CallRecord } from './call-record.ts';
 
 /**
@@ -19,7 +20,7 @@ function signed(error: ThreadStoreError, { requestId }: CallRecord): ThreadStore
   const { reason, message, effect, retryAfterMs, cause } = error;
   const details = { requestId, ...error.details };
   const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
-  return new ThreadStoreError({ reason, message, details, effect, ...wait, cause });
+  return withoutStack(() => new ThreadStoreError({ reason, message, details, effect, ...wait, cause }));
 }
 
 /** Whether it's nobody's fault but the service's, or that of what it stands on: then its cause is logged. */
