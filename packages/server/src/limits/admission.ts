@@ -13,7 +13,7 @@ const waitingMax = 1_024;
 const retryAfterMs = 100;
 /** Requests up to this size wait for no room: all calls that may be under way hold no more of them than that many times. */
 const smallBytesMax = 64 * 1024;
-/** Of health and reflection. */
+/** Of health and reflection, of each kind: whoever keeps watches open does not keep others from asking. */
 const otherCallsMax = 1_000;
 
 const names: Readonly<Record<CallKind, string>> = {
@@ -30,7 +30,7 @@ export class Admission implements Gate {
   readonly limits: ServiceLimits;
   readonly #calls: Readonly<Record<CallKind, Permits>>;
   readonly #bytes: Permits;
-  #others = 0;
+  readonly #others: Record<CallKind, number> = { unary: 0, read: 0, append: 0 };
   readonly #tenants = new Map<string, TenantLoad>();
 
   constructor(limits: Partial<ServiceLimits> = {}) {
@@ -65,7 +65,7 @@ export class Admission implements Gate {
     ofTenant.take(1);
     onEnd(() => ofTenant.give(1));
     const all = this.#calls[kind];
-    const enter = (): void => onEnd(() => all.give(1));
+    const enter = (): void => void onEnd(() => all.give(1));
     if (all.hasRoom(1)) {
       all.take(1);
       return enter();
@@ -83,11 +83,13 @@ export class Admission implements Gate {
     if (arrival.kind !== 'append') tenant.rate.take(bytes, 0);
     let isHeld = true;
     const held: Permits[] = [];
+    let forget = (): void => undefined;
     const done = (): void => {
       isHeld = false;
+      forget();
       for (const permits of held.splice(0)) permits.give(bytes);
     };
-    arrival.onEnd(done);
+    forget = arrival.onEnd(done);
     const take = (permits: Permits): void => {
       if (isHeld) held.push(permits);
       else permits.give(bytes);
@@ -112,11 +114,11 @@ export class Admission implements Gate {
     }
   }
 
-  #enterOther({ onEnd }: Arrival): void {
-    if (this.#others >= otherCallsMax) throw overloaded('too many calls to health or reflection', retryAfterMs);
-    this.#others += 1;
+  #enterOther({ kind, onEnd }: Arrival): void {
+    if (this.#others[kind] >= otherCallsMax) throw overloaded('too many calls to health or reflection', retryAfterMs);
+    this.#others[kind] += 1;
     onEnd(() => {
-      this.#others -= 1;
+      this.#others[kind] -= 1;
     });
   }
 
