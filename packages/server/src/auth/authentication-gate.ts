@@ -31,6 +31,7 @@ const tokenLengthMax = 8 * 1024;
  * A bearer token counts before a certificate. A call ends within seconds once its credentials are revoked or have expired.
  */
 export class AuthenticationGate implements Gate {
+  readonly authenticates = true;
   readonly #options: AuthenticationOptions;
   readonly #limiter: FailureLimiter;
   readonly #calls = new CallsUnderProof();
