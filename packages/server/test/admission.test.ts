@@ -266,6 +266,31 @@ test('a stream keeps nothing of its messages that are dealt with', async () => {
   expect(pending.size).toBe(0);
 });
 
+test('tenants that have nothing under way are forgotten', () => {
+  const admission = new Admission({ tenantRate: Number.POSITIVE_INFINITY });
+  const arrive = (tenant: string): (() => void) => {
+    let end = (): void => undefined;
+    const onEnd = (callback: () => void) => {
+      const before = end;
+      end = () => {
+        before();
+        callback();
+      };
+      return () => undefined;
+    };
+    const record = { requestId: '', peer: '', rpc: 'ReadThread', isOwn: true, principal: { ...anyone, tenant } };
+    void admission.enter({ record, kind: 'unary', onEnd } as unknown as Arrival);
+    return () => end();
+  };
+  const ends = ['a', 'b'].map(arrive);
+  for (let count = 0; count < 10_000; count += 1) arrive(`t${count}`)();
+  expect(admission.tenants).toBeLessThan(2_000);
+  const rate = admission.rateOf('a');
+  for (let count = 0; count < 10_000; count += 1) arrive(`u${count}`)();
+  expect(admission.rateOf('a')).toBe(rate);
+  for (const end of ends) end();
+});
+
 describe('time', () => {
   test('O11 a request that never ends is given up, and its room with it', async () => {
     const serviceLimits = { requestBytesMax: 4 * MiB, callTimeoutMs: 300 };

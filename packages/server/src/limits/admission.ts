@@ -3,7 +3,7 @@ import type { Arrival, CallKind, Gate } from '../rpc/gate.ts';
 import { overloaded } from './overloaded.ts';
 import { Permits, type Patience } from './permits.ts';
 import { defaultServiceLimits, type ServiceLimits } from './service-limits.ts';
-import { tenantLoad, type TenantLoad, type TenantRate } from './tenant-load.ts';
+import { isIdle, tenantLoad, type TenantLoad, type TenantRate } from './tenant-load.ts';
 
 /** Long enough for a burst to pass, and short enough for a refusal to come at once. */
 const waitMs = 20;
@@ -15,6 +15,9 @@ const retryAfterMs = 100;
 const smallBytesMax = 64 * 1024;
 /** Of health and reflection, of each kind: whoever keeps watches open does not keep others from asking. */
 const otherCallsMax = 1_000;
+
+/** Beyond so many tenants those that have nothing under way are looked for, and forgotten. */
+const tenantsKept = 1_000;
 
 const names: Readonly<Record<CallKind, string>> = {
   unary: 'calls',
@@ -32,6 +35,7 @@ export class Admission implements Gate {
   readonly #bytes: Permits;
   readonly #others: Record<CallKind, number> = { unary: 0, read: 0, append: 0 };
   readonly #tenants = new Map<string, TenantLoad>();
+  #sweepAt = tenantsKept;
 
   constructor(limits: Partial<ServiceLimits> = {}) {
     this.limits = { ...defaultServiceLimits, ...limits };
@@ -51,6 +55,11 @@ export class Admission implements Gate {
   /** Bytes of requests that are under way. */
   get requestBytes(): number {
     return this.#bytes.held;
+  }
+
+  /** How many are kept in mind. */
+  get tenants(): number {
+    return this.#tenants.size;
   }
 
   enter(arrival: Arrival): Promise<void> | void {
@@ -125,10 +134,17 @@ export class Admission implements Gate {
   #loadOf(tenant: string): TenantLoad {
     let load = this.#tenants.get(tenant);
     if (load === undefined) {
+      if (this.#tenants.size >= this.#sweepAt) this.#forgetIdle();
       load = tenantLoad(this.limits);
       this.#tenants.set(tenant, load);
     }
     return load;
+  }
+
+  #forgetIdle(): void {
+    for (const [tenant, load] of this.#tenants) if (isIdle(load)) this.#tenants.delete(tenant);
+    // Not again before there may be as many to find as there are to go through.
+    this.#sweepAt = Math.max(tenantsKept, 2 * this.#tenants.size);
   }
 }
 
