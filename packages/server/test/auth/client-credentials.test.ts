@@ -41,6 +41,13 @@ async function liveThread(service: Guarded, token: string): Promise<{ threadId: 
 }
 
 describe('a token', () => {
+  test('may end with the line of the file that it comes from', async () => {
+    const good = makeToken();
+    await using service = await guarded([good]);
+    await using store = clientOf(service, () => Promise.resolve(`${good.text}\n`));
+    expect((await store.listThreads()).threads).toEqual([]);
+  });
+
   test.each([0, 1, 2])('that is refused is not tried again (call %i)', async (index) => {
     const good = makeToken();
     await using service = await guarded([good]);
