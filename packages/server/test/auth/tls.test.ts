@@ -267,4 +267,8 @@ describe('serve refuses', () => {
     const both = await refusal('--jwt-keys', ca, '--jwt-jwks-url', 'https://issuer.test', '--jwt-issuer', 'x');
     expect(both).toMatch(/not together with --jwt-keys/);
   });
+
+  test.each([['--jwt-issuer'], ['--jwt-audience'], ['--jwt-tenant-claim']])('%s without keys', async (flag) => {
+    expect(await refusal(flag, 'x')).toMatch(new RegExp(`^threadstore: ${flag}: needs --jwt-keys or --jwt-jwks-url`));
+  });
 });
