@@ -1,3 +1,5 @@
+import { networkOfPeer } from '../limits/network.ts';
+
 export interface FailureLimiterOptions {
   /** Failures that an address may have at once. */
   readonly burst: number;
@@ -26,14 +28,14 @@ export class FailureLimiter {
   /** How long until the address may fail again, in milliseconds; 0 when it may. */
   waitMs(peer: string, now = performance.now()): number {
     const { burst, everyMs } = this.#options;
-    const fullAt = this.#fullAt.get(addressOf(peer)) ?? now;
+    const fullAt = this.#fullAt.get(networkOfPeer(peer)) ?? now;
     return Math.max(0, Math.ceil(fullAt - now - (burst - 1) * everyMs));
   }
 
   /** Counts a failure that `waitMs` admits. */
   failed(peer: string, now = performance.now()): void {
     const { everyMs, addressesMax } = this.#options;
-    const address = addressOf(peer);
+    const address = networkOfPeer(peer);
     const fullAt = Math.max(now, this.#fullAt.get(address) ?? now) + everyMs;
     this.#fullAt.delete(address);
     this.#fullAt.set(address, fullAt);
@@ -42,26 +44,4 @@ export class FailureLimiter {
       this.#fullAt.delete(oldest);
     }
   }
-}
-
-/** Without the port. Of an IPv6 address the network: whoever has one address of it has them all. */
-function addressOf(peer: string): string {
-  const host = peer.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
-  const v4 = /^::ffff:(?<v4>[\d.]+)$/i.exec(host)?.groups?.['v4'];
-  if (v4 !== undefined) return v4;
-  return host.includes(':') ? networkOf(host) : host;
-}
-
-const groupsOfNetwork = 4;
-
-/** The first 64 bits. */
-function networkOf(host: string): string {
-  const [head = '', tail] = host.replace(/%.*$/, '').split('::');
-  const groups = head === '' ? [] : head.split(':');
-  if (tail !== undefined) {
-    const after = tail === '' ? 0 : tail.split(':').length;
-    while (groups.length + after < 8) groups.push('0');
-    if (tail !== '') groups.push(...tail.split(':'));
-  }
-  return groups.slice(0, groupsOfNetwork).join(':');
 }
