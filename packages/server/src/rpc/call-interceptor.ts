@@ -42,11 +42,7 @@ export function callInterceptor(options: CallInterceptorOptions): grpc.ServerInt
     options.openCalls.add(open);
     end.whenOver(() => options.openCalls.remove(open));
     let headersSent = false;
-    const signed = (metadata: grpc.Metadata): grpc.Metadata => {
-      metadata.set(versionHeader, options.version);
-      metadata.set(requestIdHeader, record.requestId);
-      return metadata;
-    };
+    const signed = (metadata: grpc.Metadata): grpc.Metadata => sign(metadata, options.version, record);
     const refuse = (error: unknown): void => {
       if (end.isOver) return;
       const refusal = told(error, record);
@@ -99,6 +95,12 @@ export function callInterceptor(options: CallInterceptorOptions): grpc.ServerInt
     const intercepting = new BoundedCall(call, responder, options.bounds);
     return intercepting;
   };
+}
+
+function sign(metadata: grpc.Metadata, version: string, { requestId }: CallRecord): grpc.Metadata {
+  metadata.set(versionHeader, version);
+  metadata.set(requestIdHeader, requestId);
+  return metadata;
 }
 
 interface Caller {
