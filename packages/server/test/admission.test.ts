@@ -2,13 +2,13 @@ import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders } from 
 import * as grpc from '@grpc/grpc-js';
 import { MemoryThreadStore } from '@threadstore/core';
 import { fromStatus } from '@threadstore/protocol';
-import { waitFor } from '@threadstore/testkit';
+import { frame, ownPath, waitFor } from '@threadstore/testkit';
 import { describe, expect, test } from 'vitest';
 import { anyone } from '../src/auth/principal.ts';
 import { Admission } from '../src/limits/admission.ts';
 import type { Arrival, Gate } from '../src/rpc/gate.ts';
 import { AppendClient } from './support/append-client.ts';
-import { frame, ownPath, rawCall, rawSession, type RawAnswer } from './support/raw-call.ts';
+import { rawCall, rawSession, type RawAnswer } from './support/raw-call.ts';
 import { served, type Served } from './support/served.ts';
 
 const threadId = '0191a000-0000-7000-8000-000000000000';

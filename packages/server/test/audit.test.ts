@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { RemoteThreadStore } from '@threadstore/client';
 import { ThreadStoreError } from '@threadstore/core';
 import { ThreadStoreService } from '@threadstore/protocol';
+import { frame, ownPath } from '@threadstore/testkit';
 import { expect, test } from 'vitest';
 import { auditFile } from '../src/audit/audit-log.ts';
 import { auditObserver, type AuditEntry } from '../src/audit/audit-observer.ts';
@@ -12,7 +13,7 @@ import { auditedCalls } from '../src/audit/audited-calls.ts';
 import { anyone } from '../src/auth/principal.ts';
 import { silentLogger } from '../src/log.ts';
 import type { Gate } from '../src/rpc/gate.ts';
-import { frame, ownPath, rawCall, rawSession } from './support/raw-call.ts';
+import { rawCall, rawSession } from './support/raw-call.ts';
 import { served, type Served } from './support/served.ts';
 
 const serviceName = ThreadStoreService.typeName;

@@ -3,9 +3,10 @@ import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import * as grpc from '@grpc/grpc-js';
 import { defaultLimits } from '@threadstore/core';
+import { frame, ownPath } from '@threadstore/testkit';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { askHealth } from '../src/rpc/health-client.ts';
-import { frame, ownPath, rawCall, rawSession, type RawAnswer, type RawRequest } from './support/raw-call.ts';
+import { rawCall, rawSession, type RawAnswer, type RawRequest } from './support/raw-call.ts';
 import { served, type Served } from './support/served.ts';
 
 let one: Served;

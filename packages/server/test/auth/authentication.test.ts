@@ -3,11 +3,11 @@ import * as grpc from '@grpc/grpc-js';
 import { RemoteThreadStore } from '@threadstore/client';
 import { ThreadStoreError } from '@threadstore/core';
 import { ThreadStoreService } from '@threadstore/protocol';
+import { ownPath } from '@threadstore/testkit';
 import { describe, expect, test } from 'vitest';
 import { parseBearerToken } from '../../src/auth/bearer-token.ts';
 import { FailureLimiter } from '../../src/auth/failure-limiter.ts';
 import { askHealth } from '../../src/rpc/health-client.ts';
-import { ownPath } from '../support/raw-call.ts';
 import { guarded, makeToken, rawUnary, type Guarded } from './guarded.ts';
 
 const { UNAUTHENTICATED, PERMISSION_DENIED, RESOURCE_EXHAUSTED, OK, INVALID_ARGUMENT } = grpc.status;

@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import * as grpc from '@grpc/grpc-js';
+import { ownPath } from '@threadstore/testkit';
 import { exportJWK, exportSPKI, generateKeyPair, SignJWT, type CryptoKey, type JWK } from 'jose';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { keysAt, keysOfText } from '../../src/auth/jwt-keys.ts';
 import { JwtVerifier } from '../../src/auth/jwt-verifier.ts';
-import { ownPath } from '../support/raw-call.ts';
 import { guarded, rawUnary } from './guarded.ts';
 
 interface Signer {

@@ -16,16 +16,6 @@ export interface RawRequest {
   readonly body: Buffer;
 }
 
-export const ownPath = '/threadstore.v1.ThreadStoreService';
-
-/** A gRPC frame; what its header claims may differ from what follows. */
-export function frame(message: Uint8Array, claimed = message.byteLength, flag = 0): Buffer {
-  const header = Buffer.alloc(5);
-  header.writeUInt8(flag, 0);
-  header.writeUInt32BE(claimed, 1);
-  return Buffer.concat([header, message]);
-}
-
 /** A connection of plain HTTP/2: what no well-behaved client would send. */
 export function rawSession(endpoint: string): ClientHttp2Session {
   const session = connect(`http://${endpoint}`, { maxSessionMemory: 1_000 });

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { create, fromBinary, isMessage, toBinary, type DescMethod, type Message } from '@bufbuild/protobuf';
 import { ThreadStoreService } from '@threadstore/protocol';
-import { frame, ownPath, rawCall, rawSession, type RawAnswer } from '../support/raw-call.ts';
+import { frame, ownPath } from '@threadstore/testkit';
+import { rawCall, rawSession, type RawAnswer } from '../support/raw-call.ts';
 import { idFields, setField, type IdField, type Kind } from './id-fields.ts';
 import { sampleRequests, type Own } from './sample-requests.ts';
 import { canary, type TwoTenants } from './two-tenants.ts';
