@@ -1,3 +1,5 @@
+import { hostOf } from '../host.ts';
+
 /** Who is behind an address, as far as an address tells. Of an IPv6 address the network: whoever has one address of it has them all. */
 export function networkOf(address: string): string {
   const v4 = /^::ffff:(?<v4>[\d.]+)$/i.exec(address)?.groups?.['v4'];
@@ -7,7 +9,7 @@ export function networkOf(address: string): string {
 
 /** The same of an address with its port. */
 export function networkOfPeer(peer: string): string {
-  return networkOf(peer.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1'));
+  return networkOf(hostOf(peer));
 }
 
 const groupsOfNetwork = 4;

@@ -1,4 +1,5 @@
 import * as grpc from '@grpc/grpc-js';
+import { hostOf, isLoopback } from '../host.ts';
 
 /** All in PEM. */
 export interface ProbeTls {
@@ -22,7 +23,11 @@ export function probeChannel(
   return [
     address,
     isEncrypted ? sslOf(tls) : grpc.credentials.createInsecure(),
-    name === undefined ? {} : { 'grpc.ssl_target_name_override': name, 'grpc.default_authority': name },
+    {
+      // A proxy that the environment names would ask its own machine.
+      ...(isLoopback(hostOf(address)) ? { 'grpc.enable_http_proxy': 0 } : {}),
+      ...(name === undefined ? {} : { 'grpc.ssl_target_name_override': name, 'grpc.default_authority': name }),
+    },
   ];
 }
 
