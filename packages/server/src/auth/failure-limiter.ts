@@ -9,6 +9,9 @@ export interface FailureLimiterOptions {
   readonly addressesMax: number;
 }
 
+/** Of one address: a proxy may have many behind it, whose tokens are all new after a start. */
+const atOnceMax = 100;
+
 const usual: FailureLimiterOptions = { burst: 20, everyMs: 1_000, addressesMax: 10_000 };
 
 /**
@@ -20,6 +23,7 @@ export class FailureLimiter {
   readonly #options: FailureLimiterOptions;
   /** When the bucket of an address is full again, those that failed longest ago first. An address without an entry has a full one. */
   readonly #fullAt = new Map<string, number>();
+  readonly #underWay = new Map<string, number>();
 
   constructor(options: Partial<FailureLimiterOptions> = {}) {
     this.#options = { ...usual, ...options };
@@ -30,6 +34,24 @@ export class FailureLimiter {
     const { burst, everyMs } = this.#options;
     const fullAt = this.#fullAt.get(networkOfPeer(peer)) ?? now;
     return Math.max(0, Math.ceil(fullAt - now - (burst - 1) * everyMs));
+  }
+
+  /**
+   * Does what costs something, and may fail: of one address not more at once than a hundred, for their failures count when they are over.
+   * `undefined`: it was not done.
+   */
+  async within<T>(peer: string, work: () => Promise<T>): Promise<T | undefined> {
+    const address = networkOfPeer(peer);
+    const underWay = this.#underWay.get(address) ?? 0;
+    if (underWay >= atOnceMax) return undefined;
+    this.#underWay.set(address, underWay + 1);
+    try {
+      return await work();
+    } finally {
+      const left = (this.#underWay.get(address) ?? 1) - 1;
+      if (left === 0) this.#underWay.delete(address);
+      else this.#underWay.set(address, left);
+    }
   }
 
   /** Counts a failure that `waitMs` admits. */
