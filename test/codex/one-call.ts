@@ -1,26 +1,14 @@
 import { connect, type IncomingHttpHeaders } from 'node:http2';
+import { bytesField, frame } from '@threadstore/testkit';
 
 const path = '/codex.thread_store.v1.ThreadStore';
 
-/** A field with the wire type "length, then bytes". */
-function field(number: number, text: string | Buffer): Buffer {
-  const bytes = Buffer.from(text);
-  return Buffer.concat([varint((number << 3) | 2), varint(bytes.byteLength), bytes]);
-}
-
-function varint(value: number): Buffer {
-  const bytes: number[] = [];
-  let left = value;
-  for (; left > 0x7f; left >>>= 7) bytes.push((left & 0x7f) | 0x80);
-  return Buffer.from([...bytes, left]);
-}
-
 /** The requests that a load needs: of an id alone, a creation, and an append of items. */
 export const requests = {
-  ofId: (threadId: string): Buffer => field(1, threadId),
-  create: (threadId: string): Buffer => Buffer.concat([field(1, threadId), field(4, '{"text":"be"}')]),
+  ofId: (threadId: string): Buffer => bytesField(1, threadId),
+  create: (threadId: string): Buffer => Buffer.concat([bytesField(1, threadId), bytesField(4, '{"text":"be"}')]),
   append: (threadId: string, items: readonly string[]): Buffer =>
-    Buffer.concat([field(1, threadId), ...items.map((item) => field(2, item))]),
+    Buffer.concat([bytesField(1, threadId), ...items.map((item) => bytesField(2, item))]),
 };
 
 /**
@@ -47,8 +35,6 @@ export function oneCall(endpoint: string, rpc: string, message: Buffer): Promise
     stream.on('trailers', read);
     stream.on('close', () => session.close());
     stream.resume();
-    const header = Buffer.alloc(5);
-    header.writeUInt32BE(message.byteLength, 1);
-    stream.end(Buffer.concat([header, message]));
+    stream.end(frame(message));
   });
 }

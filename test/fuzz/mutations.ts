@@ -1,4 +1,5 @@
 import { gzipSync } from 'node:zlib';
+import { frame } from '@threadstore/testkit';
 import { pick, type Random } from '../faults/random.ts';
 import { canary } from './corpus.ts';
 
@@ -57,24 +58,17 @@ export function mutated(message: Buffer, random: Random, other: Buffer): Buffer 
   return bytes;
 }
 
-export function framed(message: Uint8Array, claimed = message.byteLength, flag = 0): Buffer {
-  const header = Buffer.alloc(5);
-  header.writeUInt8(flag, 0);
-  header.writeUInt32BE(claimed, 1);
-  return Buffer.concat([header, message]);
-}
-
 /** What stands in for the frame of a message: frames that lie, are compressed or cut, come several at once, or are none. */
 const frames: readonly ((message: Buffer, random: Random) => Buffer)[] = [
-  (message, random) => framed(message, random.integer(0, 2 ** 32 - 1)),
-  (message, random) => framed(message, Math.max(0, message.length + random.integer(-5, 5))),
-  (message, random) => framed(message, message.length, random.integer(1, 255)),
-  (message) => framed(gzipSync(message), undefined, 1),
-  (message, random) => framed(bitFlips(gzipSync(message), random, message), undefined, 1),
-  (message, random) => framed(truncation(gzipSync(message), random, message), undefined, 1),
-  (message, random) => Buffer.concat(Array.from({ length: random.integer(2, 20) }, () => framed(message))),
-  (message) => Buffer.concat([framed(message), Buffer.from(canary)]),
-  (message, random) => truncation(framed(message), random, message),
+  (message, random) => frame(message, random.integer(0, 2 ** 32 - 1)),
+  (message, random) => frame(message, Math.max(0, message.length + random.integer(-5, 5))),
+  (message, random) => frame(message, message.length, random.integer(1, 255)),
+  (message) => frame(gzipSync(message), undefined, 1),
+  (message, random) => frame(bitFlips(gzipSync(message), random, message), undefined, 1),
+  (message, random) => frame(truncation(gzipSync(message), random, message), undefined, 1),
+  (message, random) => Buffer.concat(Array.from({ length: random.integer(2, 20) }, () => frame(message))),
+  (message) => Buffer.concat([frame(message), Buffer.from(canary)]),
+  (message, random) => truncation(frame(message), random, message),
   (message) => message,
   () => Buffer.alloc(0),
 ];

@@ -1,10 +1,11 @@
 import type { DescMethod } from '@bufbuild/protobuf';
 import { ThreadStoreService } from '@threadstore/protocol';
+import { frame } from '@threadstore/testkit';
 import { pick, Random } from '../faults/random.ts';
 import { Caller, type Sending } from './caller.ts';
 import { randomRequest, ThreadIds } from './corpus.ts';
 import { plainHeaders, strangeHeaders } from './headers.ts';
-import { framed, mutated, strangeFrame } from './mutations.ts';
+import { mutated, strangeFrame } from './mutations.ts';
 import { makeNoise } from './noise.ts';
 import { Tally } from './tally.ts';
 import type { Target } from './target.ts';
@@ -109,18 +110,18 @@ class Lane {
     const headers = plainHeaders(path);
     const plain = { headers, leaves: undefined };
     const at = random.next();
-    if (at < 0.1) return { kind: 'honest', sending: { ...plain, body: [framed(message)] } };
+    if (at < 0.1) return { kind: 'honest', sending: { ...plain, body: [frame(message)] } };
     const other = random.chance(0.3) ? randomRequest(this.#method(), random, this.#ids) : message;
     const bad = mutated(message, random, other);
-    if (at < 0.7) return { kind: 'message', sending: { ...plain, body: [framed(bad)] } };
+    if (at < 0.7) return { kind: 'message', sending: { ...plain, body: [frame(bad)] } };
     if (at < 0.82)
       return {
         kind: 'frame',
         sending: { ...plain, body: this.#cut(strangeFrame(message, random)), headers: this.#encoded(headers) },
       };
     if (at < 0.95)
-      return { kind: 'headers', sending: { ...plain, body: [framed(message)], headers: strangeHeaders(path, random) } };
-    return { kind: 'left', sending: { headers, body: this.#cut(framed(bad)), leaves: random.integer(0, 10) } };
+      return { kind: 'headers', sending: { ...plain, body: [frame(message)], headers: strangeHeaders(path, random) } };
+    return { kind: 'left', sending: { headers, body: this.#cut(frame(bad)), leaves: random.integer(0, 10) } };
   }
 
   #encoded(headers: Sending['headers']): Sending['headers'] {

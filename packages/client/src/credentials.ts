@@ -3,7 +3,7 @@ import { ThreadStoreError } from '@threadstore/core';
 
 export interface RemoteCredentials {
   /**
-   * The bearer token that the service asks for. A function is asked for each call, and may give another one each time. When a call is
+   * The bearer token that the service asks for; what is blank around it, such as the end of the line in a file, does not count. A function is asked for each call, and may give another one each time. When a call is
    * refused as `unauthenticated` it is asked again, and the call is made once more if it gives another token.
    */
   readonly token: string | (() => string | Promise<string>);
@@ -45,11 +45,12 @@ export class Credentials {
 function headersOf(token: unknown): grpc.Metadata {
   const metadata = new grpc.Metadata();
   if (token === undefined) return metadata;
+  const text = typeof token === 'string' ? token.trim() : '';
   // Never says what it got.
-  if (typeof token !== 'string' || !/^[\x21-\x7e]+$/.test(token)) {
+  if (!/^[\x21-\x7e]+$/.test(text)) {
     throw new TypeError('credentials.token: must be a text without spaces, or a function that gives one');
   }
-  metadata.set('authorization', `Bearer ${token}`);
+  metadata.set('authorization', `Bearer ${text}`);
   return metadata;
 }
 

@@ -105,6 +105,8 @@ export function resolveOptions(options: RemoteThreadStoreOptions): ResolvedOptio
       'grpc.use_local_subchannel_pool': 1,
       // Retries are ours (retry.ts); no look-up for a service config in DNS that could tell otherwise than the one above.
       'grpc.service_config_disable_resolution': 1,
+      // A proxy that the environment names would be asked for its own machine's port, and be given the token.
+      ...(target.isLocal ? { 'grpc.enable_http_proxy': 0 } : {}),
       ...transport.channelOptions,
       ...options.channelOptions,
     },

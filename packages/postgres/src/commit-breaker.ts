@@ -36,9 +36,10 @@ export class CommitBreaker {
     return this.#isOpen && performance.now() < this.#probeAt;
   }
 
-  /** Has this called each time that writes begin to be refused. */
-  onOpen(callback: () => void): void {
+  /** Has this called each time that writes begin to be refused, until what is returned is called. */
+  onOpen(callback: () => void): () => void {
     this.#onOpen.add(callback);
+    return () => void this.#onOpen.delete(callback);
   }
 
   /** Does a write, or rejects with `BACKEND_UNAVAILABLE` and has no effect. */

@@ -363,7 +363,10 @@ export class PostgresThreadStore implements ThreadStore {
   }
 
   close(): Promise<void> {
-    return this.#lifecycle.close(() => this.#index.close());
+    return this.#lifecycle.close(() => {
+      this.#appends.close();
+      return this.#index.close();
+    });
   }
 
   [Symbol.asyncDispose](): Promise<void> {

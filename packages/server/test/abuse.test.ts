@@ -3,24 +3,14 @@ import { connect as connectHttp2, type ClientHttp2Stream } from 'node:http2';
 import { connect, type Socket } from 'node:net';
 import * as grpc from '@grpc/grpc-js';
 import { MemoryThreadStore } from '@threadstore/core';
-import { waitFor } from '@threadstore/testkit';
+import { frame, ownPath, waitFor } from '@threadstore/testkit';
 import { describe, expect, test } from 'vitest';
 import { askHealth } from '../src/rpc/health-client.ts';
-import { frame, ownPath, rawCall, rawSession } from './support/raw-call.ts';
+import { http2Frame, rawCall, rawSession } from './support/raw-call.ts';
 import { served, type Served } from './support/served.ts';
 
 const preface = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
 const threadId = '0191a000-0000-7000-8000-000000000000';
-
-/** A frame of HTTP/2. */
-function http2Frame(type: number, flags: number, stream: number, payload: Buffer = Buffer.alloc(0)): Buffer {
-  const header = Buffer.alloc(9);
-  header.writeUIntBE(payload.byteLength, 0, 3);
-  header.writeUInt8(type, 3);
-  header.writeUInt8(flags, 4);
-  header.writeUInt32BE(stream, 5);
-  return Buffer.concat([header, payload]);
-}
 
 const settings = http2Frame(4, 0, 0);
 

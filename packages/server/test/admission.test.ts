@@ -2,11 +2,13 @@ import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders } from 
 import * as grpc from '@grpc/grpc-js';
 import { MemoryThreadStore } from '@threadstore/core';
 import { fromStatus } from '@threadstore/protocol';
-import { waitFor } from '@threadstore/testkit';
+import { frame, ownPath, waitFor } from '@threadstore/testkit';
 import { describe, expect, test } from 'vitest';
-import type { Gate } from '../src/rpc/gate.ts';
+import { anyone } from '../src/auth/principal.ts';
+import { Admission } from '../src/limits/admission.ts';
+import type { Arrival, Gate } from '../src/rpc/gate.ts';
 import { AppendClient } from './support/append-client.ts';
-import { frame, ownPath, rawCall, rawSession, type RawAnswer } from './support/raw-call.ts';
+import { rawCall, rawSession, type RawAnswer } from './support/raw-call.ts';
 import { served, type Served } from './support/served.ts';
 
 const threadId = '0191a000-0000-7000-8000-000000000000';
@@ -51,10 +53,15 @@ const list = (session: ClientHttp2Session, tenant = 'default', headers = {}): Pr
   });
 
 /** Begins an append of so many bytes, of which only the first few come. */
-function beginLarge(session: ClientHttp2Session, bytes: number, tenant = 'default'): ClientHttp2Stream {
+function beginLarge(
+  session: ClientHttp2Session,
+  bytes: number,
+  tenant = 'default',
+  path = `${ownPath}/AppendItems`,
+): ClientHttp2Stream {
   const stream = session.request({
     ':method': 'POST',
-    ':path': `${ownPath}/AppendItems`,
+    ':path': path,
     'content-type': 'application/grpc',
     te: 'trailers',
     'x-tenant': tenant,
@@ -189,6 +196,18 @@ describe('bytes of requests', () => {
     session.destroy();
   });
 
+  test.each([
+    '/grpc.health.v1.Health/Check',
+    '/grpc.health.v1.Health/Watch',
+    '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo',
+  ])('a large one to %s, which asks for no credentials or few, is not read', async (path) => {
+    await using one = await served();
+    const session = rawSession(one.endpoint);
+    expect(await codeOf(beginLarge(session, MiB, 'default', path))).toBe(RESOURCE_EXHAUSTED);
+    session.destroy();
+    expect(await one.health('')).toBe('SERVING');
+  });
+
   test('a request of whatever pieces is read, and a second message in it refused', async () => {
     await using one = await served();
     const session = rawSession(one.endpoint);
@@ -229,6 +248,49 @@ async function largeCall(session: ClientHttp2Session): Promise<number | null> {
   return (await rawCall(session, { path: `${ownPath}/AppendItems`, headers: { 'x-tenant': 'd' }, body })).code;
 }
 
+test('a stream keeps nothing of its messages that are dealt with', async () => {
+  const pending = new Set<() => void>();
+  const record = { requestId: '', peer: '', rpc: 'AppendStream', isOwn: true, principal: anyone };
+  const onEnd = (callback: () => void) => {
+    pending.add(callback);
+    return () => void pending.delete(callback);
+  };
+  const arrival = { record, kind: 'append', onEnd } as unknown as Arrival;
+  const admission = new Admission({ requestBytesMax: MiB, tenantRequestBytesMax: MiB });
+  const first = admission.receive(arrival, MiB);
+  const second = admission.receive(arrival, MiB);
+  first.done();
+  await second.ready;
+  second.done();
+  expect(admission.requestBytes).toBe(0);
+  expect(pending.size).toBe(0);
+});
+
+test('tenants that have nothing under way are forgotten', () => {
+  const admission = new Admission({ tenantRate: Number.POSITIVE_INFINITY });
+  const arrive = (tenant: string): (() => void) => {
+    let end = (): void => undefined;
+    const onEnd = (callback: () => void) => {
+      const before = end;
+      end = () => {
+        before();
+        callback();
+      };
+      return () => undefined;
+    };
+    const record = { requestId: '', peer: '', rpc: 'ReadThread', isOwn: true, principal: { ...anyone, tenant } };
+    void admission.enter({ record, kind: 'unary', onEnd } as unknown as Arrival);
+    return () => end();
+  };
+  const ends = ['a', 'b'].map(arrive);
+  for (let count = 0; count < 10_000; count += 1) arrive(`t${count}`)();
+  expect(admission.tenants).toBeLessThan(2_000);
+  const rate = admission.rateOf('a');
+  for (let count = 0; count < 10_000; count += 1) arrive(`u${count}`)();
+  expect(admission.rateOf('a')).toBe(rate);
+  for (const end of ends) end();
+});
+
 describe('time', () => {
   test('O11 a request that never ends is given up, and its room with it', async () => {
     const serviceLimits = { requestBytesMax: 4 * MiB, callTimeoutMs: 300 };
@@ -236,6 +298,27 @@ describe('time', () => {
     const session = rawSession(one.endpoint);
     expect(await codeOf(beginLarge(session, 4 * MiB))).toBe(DEADLINE_EXCEEDED);
     expect(await largeCall(session)).not.toBe(RESOURCE_EXHAUSTED);
+    session.destroy();
+  });
+
+  test.each([`${ownPath}/ReadHistory`, '/grpc.health.v1.Health/Check', '/grpc.health.v1.Health/Watch'])(
+    'so is one of %s that holds the place of others',
+    async (path) => {
+      await using one = await served({ serviceLimits: { callTimeoutMs: 300 } });
+      const session = rawSession(one.endpoint);
+      expect(await codeOf(beginLarge(session, 1_000, 'default', path))).toBe(DEADLINE_EXCEEDED);
+      session.destroy();
+    },
+  );
+
+  test('a watch that has begun lasts', async () => {
+    await using one = await served({ serviceLimits: { callTimeoutMs: 300 } });
+    const session = rawSession(one.endpoint);
+    const watch = rawCall(session, { path: '/grpc.health.v1.Health/Watch', body: frame(Buffer.alloc(0)) });
+    // Those that begin after it end before it.
+    for (const _ of [1, 2]) expect(await codeOf(beginLarge(session, MiB - 1))).toBe(DEADLINE_EXCEEDED);
+    await one.drain();
+    expect(await watch).toMatchObject({ code: grpc.status.UNAVAILABLE });
     session.destroy();
   });
 

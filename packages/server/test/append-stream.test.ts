@@ -8,11 +8,10 @@ import {
   type WriterAppendParams,
 } from '@threadstore/core';
 import { appendStreamRequestToWire, encodeAppend, fromStatus } from '@threadstore/protocol';
-import { waitFor } from '@threadstore/testkit';
+import { frame, ownPath, waitFor } from '@threadstore/testkit';
 import { describe, expect, test } from 'vitest';
 import { askHealth } from '../src/rpc/health-client.ts';
 import { AppendClient, type AppendTalk } from './support/append-client.ts';
-import { frame, ownPath } from './support/raw-call.ts';
 import { served } from './support/served.ts';
 
 /** What a client of ours would send. */

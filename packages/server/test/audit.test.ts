@@ -5,12 +5,15 @@ import { join } from 'node:path';
 import { RemoteThreadStore } from '@threadstore/client';
 import { ThreadStoreError } from '@threadstore/core';
 import { ThreadStoreService } from '@threadstore/protocol';
+import { frame, ownPath } from '@threadstore/testkit';
 import { expect, test } from 'vitest';
 import { auditFile } from '../src/audit/audit-log.ts';
 import { auditObserver, type AuditEntry } from '../src/audit/audit-observer.ts';
 import { auditedCalls } from '../src/audit/audited-calls.ts';
+import { anyone } from '../src/auth/principal.ts';
 import { silentLogger } from '../src/log.ts';
 import type { Gate } from '../src/rpc/gate.ts';
+import { rawCall, rawSession } from './support/raw-call.ts';
 import { served, type Served } from './support/served.ts';
 
 const serviceName = ThreadStoreService.typeName;
@@ -69,9 +72,11 @@ test('what changes or takes away is audited, with its outcome, and what reads or
 test('a call that is denied is audited, whatever it is; who shows no credentials is of no tenant', async () => {
   const denied: ('UNAUTHENTICATED' | 'PERMISSION_DENIED')[] = ['UNAUTHENTICATED', 'PERMISSION_DENIED'];
   const gate: Gate = {
+    authenticates: true,
     enter: ({ record }) => {
       const reason = denied.shift();
-      if (record.isOwn && reason !== undefined) throw new ThreadStoreError({ reason, message: 'no' });
+      if (reason !== 'UNAUTHENTICATED') record.principal = anyone;
+      if (reason !== undefined) throw new ThreadStoreError({ reason, message: 'no' });
     },
   };
   const { one: service, entries } = await audited([gate]);
@@ -84,6 +89,34 @@ test('a call that is denied is audited, whatever it is; who shows no credentials
     { code: 'UNAUTHENTICATED', tenant: undefined, subject: undefined },
     { code: 'PERMISSION_DENIED', tenant: 'default', subject: 'anyone' },
   ]);
+});
+
+test('who is turned away before anybody knows who calls is not taken for somebody, and fills no audit log', async () => {
+  const gate: Gate = {
+    authenticates: true,
+    enter: () => {
+      throw new ThreadStoreError({ reason: 'OVERLOADED', message: 'too many failures' });
+    },
+  };
+  const { one: service, entries } = await audited([gate]);
+  await using one = service;
+  const session = rawSession(one.endpoint);
+  const path = `${ownPath}/DeleteThread`;
+  await rawCall(session, { path, body: frame(Buffer.alloc(0)) });
+  // Refused by a gate that stands before those that ask who calls.
+  await rawCall(session, { path, body: frame(Buffer.alloc(0)), headers: { 'grpc-timeout': '597H' } });
+  session.destroy();
+  expect(entries).toEqual([]);
+  expect(one.logged.filter(({ fields }) => fields['rpc'] === 'DeleteThread')).toHaveLength(2);
+  expect(JSON.stringify(one.logged)).not.toContain('tenant');
+});
+
+test('a gate that knows nobody lets nobody to a store', async () => {
+  await using one = await served({ gates: [{ authenticates: true, enter: () => undefined }] });
+  const session = rawSession(one.endpoint);
+  const answer = await rawCall(session, { path: `${ownPath}/ListThreads`, body: frame(Buffer.alloc(0)) });
+  session.destroy();
+  expect(answer.code).toBe(13);
 });
 
 test('the file is for its owner alone, is appended to, and can be moved away', () => {

@@ -3,13 +3,13 @@ import { CodexThreadStore } from '@threadstore/codex';
 import { newThreadId, ThreadStoreError, type ThreadStoreErrorInit } from '@threadstore/core';
 import { connectPostgres, PostgresThreadStore, type Database } from '@threadstore/postgres';
 import { ThreadStoreService } from '@threadstore/protocol';
-import { createScratchDatabase, migrated, type ScratchDatabase, truncateAll } from '@threadstore/testkit';
+import { createScratchDatabase, frame, migrated, type ScratchDatabase, truncateAll } from '@threadstore/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createCodexServer } from '../src/codex-server.ts';
 import { CodexClient } from './codex/codex-client.ts';
 import { canary, fieldCases, honestRequest, type KnownIds } from './support/field-cases.ts';
 import { errorsOf, faultsOf } from './support/judged-answer.ts';
-import { frame, rawCall, rawSession } from './support/raw-call.ts';
+import { rawCall, rawSession } from './support/raw-call.ts';
 import { served, type Served } from './support/served.ts';
 
 let scratch: ScratchDatabase;

@@ -2,9 +2,9 @@ import * as grpc from '@grpc/grpc-js';
 import { RemoteThreadStore } from '@threadstore/client';
 import { MemoryThreadStore, type ThreadStoreError } from '@threadstore/core';
 import { fromStatus } from '@threadstore/protocol';
-import { waitFor } from '@threadstore/testkit';
+import { frame, ownPath, waitFor } from '@threadstore/testkit';
 import { expect, test } from 'vitest';
-import { frame, ownPath, rawCall, rawSession, type RawAnswer } from './support/raw-call.ts';
+import { rawCall, rawSession, type RawAnswer } from './support/raw-call.ts';
 import { served } from './support/served.ts';
 
 const { OK, RESOURCE_EXHAUSTED } = grpc.status;

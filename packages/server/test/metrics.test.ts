@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { RemoteThreadStore } from '@threadstore/client';
-import { waitFor } from '@threadstore/testkit';
+import { frame, waitFor } from '@threadstore/testkit';
 import { expect, test } from 'vitest';
 import { Metrics } from '../src/metrics/metrics.ts';
 import { Readiness } from '../src/readiness/readiness.ts';
-import { frame, rawCall, rawSession } from './support/raw-call.ts';
+import { rawCall, rawSession } from './support/raw-call.ts';
 import { served, type Served } from './support/served.ts';
 
 const serviceName = 'threadstore.v1.ThreadStoreService';

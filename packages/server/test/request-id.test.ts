@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { RemoteThreadStore } from '@threadstore/client';
 import { ThreadStoreError } from '@threadstore/core';
+import { frame, ownPath } from '@threadstore/testkit';
 import { expect, test } from 'vitest';
-import { frame, ownPath, rawCall, rawSession } from './support/raw-call.ts';
+import { rawCall, rawSession } from './support/raw-call.ts';
 import { served } from './support/served.ts';
 
 const key = 'threadstore-request-id';

@@ -1,14 +1,14 @@
 import * as grpc from '@grpc/grpc-js';
 import { RemoteThreadStore } from '@threadstore/client';
 import { MemoryThreadStore, ThreadStoreError } from '@threadstore/core';
-import { waitFor } from '@threadstore/testkit';
+import { frame, ownPath, waitFor } from '@threadstore/testkit';
 import { describe, expect, test } from 'vitest';
 import { askHealth } from '../src/rpc/health-client.ts';
 import { createThreadStoreServer } from '../src/server.ts';
 import { ListenError } from '../src/service-host.ts';
 import { threadStoreVersion } from '../src/version.ts';
 import { healthMethod } from './support/health.ts';
-import { frame, ownPath, rawCall, rawSession } from './support/raw-call.ts';
+import { rawCall, rawSession } from './support/raw-call.ts';
 import { served } from './support/served.ts';
 import { requestBytes, WireClient } from './support/wire.ts';
 

@@ -65,6 +65,27 @@ test('one that no call uses is closed, and opened again for the next call', asyn
   await stores[Symbol.asyncDispose]();
 });
 
+test('one that fails to close while nobody uses it ends nobody', async () => {
+  const store = new MemoryThreadStore();
+  let closes = 0;
+  store.close = () => {
+    closes += 1;
+    return Promise.reject(new Error('it hangs'));
+  };
+  const stores = new TenantStores({ open: () => store, idleMs: 20 });
+  const unhandled: unknown[] = [];
+  const onUnhandled = (reason: unknown): void => void unhandled.push(reason);
+  process.on('unhandledRejection', onUnhandled);
+  call(stores, 'a')();
+  await waitFor(() => closes > 0);
+  await new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+  process.off('unhandledRejection', onUnhandled);
+  expect(unhandled).toEqual([]);
+  await stores[Symbol.asyncDispose]();
+});
+
 test('no more of them stay open for nobody than may', async () => {
   const { stores, closed } = opened({ idleMs: 60, idleMax: 2 });
   const ends = ['a', 'b', 'c', 'd'].map((tenant) => call(stores, tenant));

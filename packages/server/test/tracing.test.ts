@@ -4,9 +4,8 @@ import { context, SpanStatusCode, trace } from '@opentelemetry/api';
 import { InMemorySpanExporter, NodeTracerProvider, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-node';
 import { RemoteThreadStore } from '@threadstore/client';
 import { MemoryThreadStore } from '@threadstore/core';
-import { waitFor } from '@threadstore/testkit';
+import { ownPath, waitFor } from '@threadstore/testkit';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { ownPath } from './support/raw-call.ts';
 import { served } from './support/served.ts';
 
 const serviceName = 'threadstore.v1.ThreadStoreService';

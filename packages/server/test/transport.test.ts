@@ -3,10 +3,11 @@ import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import * as grpc from '@grpc/grpc-js';
 import { defaultLimits } from '@threadstore/core';
+import { frame, ownPath } from '@threadstore/testkit';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { defaultServiceLimits } from '../src/limits/service-limits.ts';
 import { askHealth } from '../src/rpc/health-client.ts';
-import { frame, ownPath, rawCall, rawSession, type RawAnswer, type RawRequest } from './support/raw-call.ts';
+import { http2Frame, type RawAnswer, rawCall, type RawRequest, rawSession } from './support/raw-call.ts';
 import { served, type Served } from './support/served.ts';
 
 let one: Served;
@@ -26,16 +27,6 @@ async function call(request: Partial<RawRequest>): Promise<RawAnswer> {
   const answer = await rawCall(session, { path: `${ownPath}/ListThreads`, body: frame(Buffer.alloc(0)), ...request });
   session.destroy();
   return answer;
-}
-
-/** A frame of HTTP/2. */
-function http2Frame(type: number, flags: number, stream: number, payload = Buffer.alloc(0)): Buffer {
-  const header = Buffer.alloc(9);
-  header.writeUIntBE(payload.length, 0, 3);
-  header.writeUInt8(type, 3);
-  header.writeUInt8(flags, 4);
-  header.writeUInt32BE(stream, 5);
-  return Buffer.concat([header, payload]);
 }
 
 /** Sends bytes to the port as they are; resolves when the other side has hung up. */

@@ -1,6 +1,7 @@
 import { connect, type ClientHttp2Session, type ClientHttp2Stream, type IncomingHttpHeaders } from 'node:http2';
 
-const servicePath = '/threadstore.v1.ThreadStoreService';
+/** Before the names of the service's methods. */
+export const ownPath = '/threadstore.v1.ThreadStoreService';
 
 /** A field of a protobuf message with the wire type "length, then bytes". */
 export function bytesField(number: number, value: string | Uint8Array): Buffer {
@@ -8,7 +9,8 @@ export function bytesField(number: number, value: string | Uint8Array): Buffer {
   return Buffer.concat([varint((number << 3) | 2), varint(bytes.byteLength), bytes]);
 }
 
-function numberField(number: number, value: number): Buffer {
+/** The same with the wire type "varint". */
+export function varintField(number: number, value: number): Buffer {
   return Buffer.concat([varint(number << 3), varint(value)]);
 }
 
@@ -37,7 +39,7 @@ export interface RawAppend {
 /** The frame of an `AppendItemsRequest` of one item, in parts: the item itself is not copied. */
 export function appendFrame({ threadId, epoch, sequence, item }: RawAppend): readonly Buffer[] {
   const tag = Buffer.concat([varint((4 << 3) | 2), varint(item.byteLength)]);
-  const head = Buffer.concat([bytesField(1, threadId), numberField(2, epoch), numberField(3, sequence), tag]);
+  const head = Buffer.concat([bytesField(1, threadId), varintField(2, epoch), varintField(3, sequence), tag]);
   return [frame(head, head.byteLength + item.byteLength), item];
 }
 
@@ -71,7 +73,7 @@ export class RawClient implements Disposable {
   begin(rpc: string, headers: Readonly<Record<string, string>> = {}): ClientHttp2Stream {
     const stream = this.session.request({
       ':method': 'POST',
-      ':path': `${servicePath}/${rpc}`,
+      ':path': `${ownPath}/${rpc}`,
       'content-type': 'application/grpc',
       te: 'trailers',
       ...headers,

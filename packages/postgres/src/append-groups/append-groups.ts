@@ -56,13 +56,19 @@ export class AppendGroups {
   readonly #options: AppendGroupsOptions;
   readonly #queue = new AppendQueue();
   readonly #settlements = new Lanes(settlementsAtOnce);
+  readonly #forget: () => void;
   #groups = 0;
   #scheduled = false;
 
   constructor(options: AppendGroupsOptions) {
     this.#options = options;
     // What waits behind the groups that are stuck is refused with the rest.
-    options.breaker.onOpen(() => this.#schedule());
+    this.#forget = options.breaker.onOpen(() => this.#schedule());
+  }
+
+  /** For when no append is left, and none will come: the breaker is that of all stores of the database, and outlives this one. */
+  close(): void {
+    this.#forget();
   }
 
   /** Batches of a thread are stored, or refused, in the order of the calls. */

@@ -1,3 +1,4 @@
+import { nobody } from '../auth/principal.ts';
 import type { CallEnd, CallObserver } from '../rpc/call-observer.ts';
 import type { CallRecord } from '../rpc/call-record.ts';
 import type { AuditRule } from './audited-calls.ts';
@@ -30,8 +31,10 @@ export function auditObserver(
   write: (entry: AuditEntry) => void,
 ): CallObserver {
   const byRpc = new Map(Object.entries(rules).map(([name, rule]) => [name.replace(/^./, upperCase), rule]));
-  const isAudited = ({ rpc, isOwn, takeover }: CallRecord, { code }: CallEnd): boolean => {
+  const isAudited = ({ rpc, isOwn, takeover, principal }: CallRecord, { code }: CallEnd): boolean => {
     if (!isOwn) return false;
+    // Nobody did anything. Denials are few: too many failures are refused as such.
+    if (principal === nobody) return denials.has(code);
     const rule = byRpc.get(rpc) ?? 'always';
     return denials.has(code) || rule === 'always' || (rule === 'takeovers' && takeover === true);
   };
@@ -51,7 +54,7 @@ function entryOf(service: string, record: CallRecord, { code }: CallEnd): AuditE
   return {
     time: new Date().toISOString(),
     // Who shows no credentials, or wrong ones, is of no tenant.
-    ...(code !== 'UNAUTHENTICATED' && { tenant: principal.tenant, subject: principal.subject }),
+    ...(principal !== nobody && { tenant: principal.tenant, subject: principal.subject }),
     rpc: `${service}/${rpc}`,
     ...(threadId !== undefined && { threadId }),
     ...(takeover === true && { takeover }),

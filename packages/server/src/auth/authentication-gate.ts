@@ -23,6 +23,8 @@ export interface AuthenticationOptions {
 
 /** Longer than any token that is one. */
 const tokenLengthMax = 8 * 1024;
+/** When an address should come again of which many tokens are being verified: keys may be on their way. */
+const busyRetryMs = 1_000;
 
 /**
  * Finds out who calls, and lets those pass who may make the call. Says nothing about anything else: a call that is not permitted is
@@ -31,6 +33,7 @@ const tokenLengthMax = 8 * 1024;
  * A bearer token counts before a certificate. A call ends within seconds once its credentials are revoked or have expired.
  */
 export class AuthenticationGate implements Gate {
+  readonly authenticates = true;
   readonly #options: AuthenticationOptions;
   readonly #limiter: FailureLimiter;
   readonly #calls = new CallsUnderProof();
@@ -88,14 +91,18 @@ export class AuthenticationGate implements Gate {
   }
 
   async #verified(token: string, arrival: Arrival, scope: Scope): Promise<void> {
+    const proof = await this.#limiter.within(arrival.peer, () => this.#prove(token));
+    if (proof === undefined) throw tooManyFailures(busyRetryMs);
+    if (proof === null) throw this.#failed(unknownToken, arrival);
+    this.#admit(proof, arrival, scope);
+  }
+
+  async #prove(token: string): Promise<Proof | null> {
     for (const { verify } of this.#options.tokens) {
       const proof = await verify(token);
-      if (proof !== null) {
-        this.#admit(proof, arrival, scope);
-        return;
-      }
+      if (proof !== null) return proof;
     }
-    throw this.#failed(unknownToken, arrival);
+    return null;
   }
 
   #admit(proof: Proof, arrival: Arrival, scope: Scope): void {

@@ -1,3 +1,5 @@
+import { networkOfPeer } from '../limits/network.ts';
+
 export interface FailureLimiterOptions {
   /** Failures that an address may have at once. */
   readonly burst: number;
@@ -6,6 +8,9 @@ export interface FailureLimiterOptions {
   /** Addresses that are kept in mind; beyond, the ones that failed longest ago are forgotten. */
   readonly addressesMax: number;
 }
+
+/** Of one address: a proxy may have many behind it, whose tokens are all new after a start. */
+const atOnceMax = 100;
 
 const usual: FailureLimiterOptions = { burst: 20, everyMs: 1_000, addressesMax: 10_000 };
 
@@ -18,6 +23,7 @@ export class FailureLimiter {
   readonly #options: FailureLimiterOptions;
   /** When the bucket of an address is full again, those that failed longest ago first. An address without an entry has a full one. */
   readonly #fullAt = new Map<string, number>();
+  readonly #underWay = new Map<string, number>();
 
   constructor(options: Partial<FailureLimiterOptions> = {}) {
     this.#options = { ...usual, ...options };
@@ -26,14 +32,32 @@ export class FailureLimiter {
   /** How long until the address may fail again, in milliseconds; 0 when it may. */
   waitMs(peer: string, now = performance.now()): number {
     const { burst, everyMs } = this.#options;
-    const fullAt = this.#fullAt.get(addressOf(peer)) ?? now;
+    const fullAt = this.#fullAt.get(networkOfPeer(peer)) ?? now;
     return Math.max(0, Math.ceil(fullAt - now - (burst - 1) * everyMs));
+  }
+
+  /**
+   * Does what costs something, and may fail: of one address not more at once than a hundred, for their failures count when they are over.
+   * `undefined`: it was not done.
+   */
+  async within<T>(peer: string, work: () => Promise<T>): Promise<T | undefined> {
+    const address = networkOfPeer(peer);
+    const underWay = this.#underWay.get(address) ?? 0;
+    if (underWay >= atOnceMax) return undefined;
+    this.#underWay.set(address, underWay + 1);
+    try {
+      return await work();
+    } finally {
+      const left = (this.#underWay.get(address) ?? 1) - 1;
+      if (left === 0) this.#underWay.delete(address);
+      else this.#underWay.set(address, left);
+    }
   }
 
   /** Counts a failure that `waitMs` admits. */
   failed(peer: string, now = performance.now()): void {
     const { everyMs, addressesMax } = this.#options;
-    const address = addressOf(peer);
+    const address = networkOfPeer(peer);
     const fullAt = Math.max(now, this.#fullAt.get(address) ?? now) + everyMs;
     this.#fullAt.delete(address);
     this.#fullAt.set(address, fullAt);
@@ -42,26 +66,4 @@ export class FailureLimiter {
       this.#fullAt.delete(oldest);
     }
   }
-}
-
-/** Without the port. Of an IPv6 address the network: whoever has one address of it has them all. */
-function addressOf(peer: string): string {
-  const host = peer.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
-  const v4 = /^::ffff:(?<v4>[\d.]+)$/i.exec(host)?.groups?.['v4'];
-  if (v4 !== undefined) return v4;
-  return host.includes(':') ? networkOf(host) : host;
-}
-
-const groupsOfNetwork = 4;
-
-/** The first 64 bits. */
-function networkOf(host: string): string {
-  const [head = '', tail] = host.replace(/%.*$/, '').split('::');
-  const groups = head === '' ? [] : head.split(':');
-  if (tail !== undefined) {
-    const after = tail === '' ? 0 : tail.split(':').length;
-    while (groups.length + after < 8) groups.push('0');
-    if (tail !== '') groups.push(...tail.split(':'));
-  }
-  return groups.slice(0, groupsOfNetwork).join(':');
 }

@@ -19,6 +19,8 @@ const algorithms = 'RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA 
 const clockToleranceSeconds = 5;
 const keptMaxDefault = 10_000;
 const subjectLengthMax = 128;
+/** Of checking what was verified while others were checked. What comes after the last is verified once more when it is shown. */
+const roundsMax = 10;
 
 interface Verified {
   readonly token: string;
@@ -52,15 +54,22 @@ export class JwtVerifier implements TokenVerifier {
     };
   }
 
-  /** Takes other keys into use. What was verified stays good where they verify it, too. */
+  /** Takes other keys into use. What was verified stays good where they verify it, too. Not to be called again before it resolves. */
   async replaceKeys(keys: JWTVerifyGetKey): Promise<void> {
     const next = this.#generation + 1;
-    const kept = [...this.#verified.values()];
-    const good = await Promise.all(kept.map(({ token }) => this.#isGood(token, keys)));
+    const good = new Map<Verified, boolean>();
+    for (let round = 0; round < roundsMax; round += 1) {
+      // Others are verified, by the keys from before, while these are checked.
+      const unchecked = [...this.#verified.values()].filter((one) => !good.has(one));
+      if (unchecked.length === 0) break;
+      await Promise.all(unchecked.map(async (one) => good.set(one, await this.#isGood(one.token, keys))));
+    }
     this.#keys = keys;
     this.#generation = next;
-    for (const [index, one] of kept.entries()) if (good[index] === true) one.generation = next;
-    for (const [hash, one] of this.#verified) if (one.generation !== next) this.#verified.delete(hash);
+    for (const [hash, one] of this.#verified) {
+      if (good.get(one) === true) one.generation = next;
+      else this.#verified.delete(hash);
+    }
   }
 
   /** Asks the same keys again, for those that are fetched from elsewhere. */
@@ -89,6 +98,8 @@ export class JwtVerifier implements TokenVerifier {
       if (isOfKeys(error)) throw keysLacking(error);
       return null;
     }
+    // Other keys count by now.
+    if (generation !== this.#generation) return this.verify(token);
     const principal = principalOf(payload, this.#options.tenantClaim);
     if (principal === null) return null;
     return this.#keep(token, principal, { payload, generation }).proof;
@@ -172,7 +183,8 @@ function principalOf(payload: JWTPayload, tenantClaim: string): Principal | null
   } catch {
     return null;
   }
-  const subject = payload.sub === undefined ? 'jwt' : `jwt ${payload.sub.slice(0, subjectLengthMax)}`;
+  const sub: unknown = payload.sub;
+  const subject = typeof sub === 'string' ? `jwt ${sub.slice(0, subjectLengthMax)}` : 'jwt';
   return { tenant, subject, scopes: scopesOf(payload) };
 }
 

@@ -16,6 +16,9 @@ export interface Principal {
   readonly scopes: ReadonlySet<Scope>;
 }
 
+/** The caller of whom nothing is known yet, where credentials are asked for: of no tenant, and permitted nothing. */
+export const nobody: Principal = { tenant: '', subject: 'nobody', scopes: new Set() };
+
 /** The caller of a service that asks for no credentials. */
 export const anyone: Principal = {
   tenant: 'default',

@@ -99,5 +99,7 @@ export class TenantStores implements Gate, AsyncDisposable {
     this.#opened.delete(tenant);
     const closing = store.close().finally(() => this.#closing.delete(closing));
     this.#closing.add(closing);
+    // Told to who waits for all of them at the end. Until then nobody does, and no call needs it.
+    closing.catch(() => undefined);
   }
 }

@@ -3,7 +3,7 @@ import type { Arrival, CallKind, Gate } from '../rpc/gate.ts';
 import { overloaded } from './overloaded.ts';
 import { Permits, type Patience } from './permits.ts';
 import { defaultServiceLimits, type ServiceLimits } from './service-limits.ts';
-import { tenantLoad, type TenantLoad, type TenantRate } from './tenant-load.ts';
+import { isIdle, tenantLoad, type TenantLoad, type TenantRate } from './tenant-load.ts';
 
 /** Long enough for a burst to pass, and short enough for a refusal to come at once. */
 const waitMs = 20;
@@ -13,8 +13,11 @@ const waitingMax = 1_024;
 const retryAfterMs = 100;
 /** Requests up to this size wait for no room: all calls that may be under way hold no more of them than that many times. */
 const smallBytesMax = 64 * 1024;
-/** Of health and reflection. */
+/** Of health and reflection, of each kind: whoever keeps watches open does not keep others from asking. */
 const otherCallsMax = 1_000;
+
+/** Beyond so many tenants those that have nothing under way are looked for, and forgotten. */
+const tenantsKept = 1_000;
 
 const names: Readonly<Record<CallKind, string>> = {
   unary: 'calls',
@@ -32,8 +35,9 @@ export class Admission implements Gate {
   readonly #bytes: Permits;
   readonly #arrivedMax: number;
   #arrived = 0;
-  #others = 0;
+  readonly #others: Record<CallKind, number> = { unary: 0, read: 0, append: 0 };
   readonly #tenants = new Map<string, TenantLoad>();
+  #sweepAt = tenantsKept;
 
   constructor(limits: Partial<ServiceLimits> = {}) {
     this.limits = { ...defaultServiceLimits, ...limits };
@@ -44,7 +48,8 @@ export class Admission implements Gate {
     };
     this.#bytes = new Permits(this.limits.requestBytesMax);
     const { callsMax, readStreamsMax, appendStreamsMax } = this.limits;
-    this.#arrivedMax = callsMax + readStreamsMax + appendStreamsMax + otherCallsMax + waitingMax;
+    const otherKinds = Object.keys(this.#others).length;
+    this.#arrivedMax = callsMax + readStreamsMax + appendStreamsMax + otherKinds * otherCallsMax + waitingMax;
   }
 
   /** Bounds what other gates keep waiting, so it stands before them: no more calls come near than could be let in, or wait for it. */
@@ -68,6 +73,11 @@ export class Admission implements Gate {
     return this.#bytes.held;
   }
 
+  /** How many are kept in mind. */
+  get tenants(): number {
+    return this.#tenants.size;
+  }
+
   enter(arrival: Arrival): Promise<void> | void {
     const { record, kind, onEnd } = arrival;
     if (!record.isOwn) return this.#enterOther(arrival);
@@ -80,7 +90,7 @@ export class Admission implements Gate {
     ofTenant.take(1);
     onEnd(() => ofTenant.give(1));
     const all = this.#calls[kind];
-    const enter = (): void => onEnd(() => all.give(1));
+    const enter = (): void => void onEnd(() => all.give(1));
     if (all.hasRoom(1)) {
       all.take(1);
       return enter();
@@ -98,11 +108,13 @@ export class Admission implements Gate {
     if (arrival.kind !== 'append') tenant.rate.take(bytes, 0);
     let isHeld = true;
     const held: Permits[] = [];
+    let forget = (): void => undefined;
     const done = (): void => {
       isHeld = false;
+      forget();
       for (const permits of held.splice(0)) permits.give(bytes);
     };
-    arrival.onEnd(done);
+    forget = arrival.onEnd(done);
     const take = (permits: Permits): void => {
       if (isHeld) held.push(permits);
       else permits.give(bytes);
@@ -127,21 +139,28 @@ export class Admission implements Gate {
     }
   }
 
-  #enterOther({ onEnd }: Arrival): void {
-    if (this.#others >= otherCallsMax) throw overloaded('too many calls to health or reflection', retryAfterMs);
-    this.#others += 1;
+  #enterOther({ kind, onEnd }: Arrival): void {
+    if (this.#others[kind] >= otherCallsMax) throw overloaded('too many calls to health or reflection', retryAfterMs);
+    this.#others[kind] += 1;
     onEnd(() => {
-      this.#others -= 1;
+      this.#others[kind] -= 1;
     });
   }
 
   #loadOf(tenant: string): TenantLoad {
     let load = this.#tenants.get(tenant);
     if (load === undefined) {
+      if (this.#tenants.size >= this.#sweepAt) this.#forgetIdle();
       load = tenantLoad(this.limits);
       this.#tenants.set(tenant, load);
     }
     return load;
+  }
+
+  #forgetIdle(): void {
+    for (const [tenant, load] of this.#tenants) if (isIdle(load)) this.#tenants.delete(tenant);
+    // Not again before there may be as many to find as there are to go through.
+    this.#sweepAt = Math.max(tenantsKept, 2 * this.#tenants.size);
   }
 }
 

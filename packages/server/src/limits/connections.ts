@@ -1,4 +1,5 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { networkOf } from './network.ts';
 import type { ServiceLimits } from './service-limits.ts';
 
 /** What a connection begins with: HTTP/2's preface and an empty frame of settings. */
@@ -42,7 +43,7 @@ export class Connections {
   }
 
   #accept(socket: Socket): void {
-    const address = socket.remoteAddress ?? '';
+    const address = networkOf(socket.remoteAddress ?? '');
     const ofAddress = this.#byAddress.get(address) ?? 0;
     if (this.#open.size >= this.#limits.connectionsMax || ofAddress >= this.#limits.connectionsPerAddressMax) {
       socket.resetAndDestroy();

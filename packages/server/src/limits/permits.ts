@@ -47,15 +47,21 @@ export class Permits {
     }
   }
 
-  /** Waits in line: `true` when it has what it came for, `false` when the line or the wait was too long. `whenLeft` hands over how to leave. */
-  wait(weight: number, { waitMs, waitingMax }: Patience, whenLeft: (leave: () => void) => void): Promise<boolean> {
+  /** Waits in line: `true` when it has what it came for, `false` when the line or the wait was too long. `whenLeft` hands over how to leave, and gets what forgets it. */
+  wait(
+    weight: number,
+    { waitMs, waitingMax }: Patience,
+    whenLeft: (leave: () => void) => () => void,
+  ): Promise<boolean> {
     if (this.#line.length >= waitingMax) return Promise.resolve(false);
     return new Promise((resolve) => {
       let timer: NodeJS.Timeout | undefined;
+      let forget = (): void => undefined;
       const waiting: Waiting = {
         weight,
         settle: (isIn) => {
           clearTimeout(timer);
+          forget();
           resolve(isIn);
         },
       };
@@ -69,7 +75,7 @@ export class Permits {
       };
       if (waitMs !== Number.POSITIVE_INFINITY) timer = setTimeout(leave, waitMs);
       this.#line.push(waiting);
-      whenLeft(leave);
+      forget = whenLeft(leave);
     });
   }
 

@@ -25,7 +25,7 @@ export interface ServiceLimits {
   readonly prefaceTimeoutMs: number;
   /** Connections of the server. Default 4,096. */
   readonly connectionsMax: number;
-  /** Connections from one address. Default 2,048. */
+  /** Connections from one address, of IPv6 from one network of 64 bits. Default 2,048. */
   readonly connectionsPerAddressMax: number;
 }
 

@@ -22,6 +22,11 @@ export class TenantRate {
   get waitMs(): number {
     return Math.max(this.#calls.waitMs, this.#bytes.waitMs);
   }
+
+  /** Whether it has sent nothing of late. */
+  get isIdle(): boolean {
+    return this.#calls.isFull && this.#bytes.isFull;
+  }
 }
 
 /** What a tenant has under way, and has sent of late. */
@@ -29,6 +34,11 @@ export interface TenantLoad {
   readonly calls: Readonly<Record<CallKind, Permits>>;
   readonly bytes: Permits;
   readonly rate: TenantRate;
+}
+
+/** Whether a new one is as good. */
+export function isIdle({ calls, bytes, rate }: TenantLoad): boolean {
+  return [...Object.values(calls), bytes].every(({ held }) => held === 0) && rate.isIdle;
 }
 
 export function tenantLoad(limits: ServiceLimits): TenantLoad {

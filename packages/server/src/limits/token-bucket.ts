@@ -33,6 +33,13 @@ export class TokenBucket {
     return this.#left > 0 ? 0 : Math.ceil(-this.#left / this.#perMs) || 1;
   }
 
+  /** Whether nothing of it is missing: then a new one is as good. */
+  get isFull(): boolean {
+    if (this.#max === Number.POSITIVE_INFINITY) return true;
+    this.#fill();
+    return this.#left >= this.#max;
+  }
+
   #fill(): void {
     const now = this.#now();
     this.#left = Math.min(this.#max, this.#left + (now - this.#at) * this.#perMs);

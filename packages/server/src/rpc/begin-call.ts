@@ -1,6 +1,6 @@
 import type { ThreadStore } from '@threadstore/core';
 import type { CallContext } from '@threadstore/protocol';
-import type { Principal } from '../auth/principal.ts';
+import { nobody, type Principal } from '../auth/principal.ts';
 import type { CallRecord, CallRecords } from './call-record.ts';
 
 /** What calls are served from. */
@@ -24,6 +24,7 @@ const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** `request` is null for a call that is not about one thread. */
 export function beginCall(request: object | null, context: CallContext, source: CallSource): Call {
   const record = source.records.of(context.metadata);
+  if (record.principal === nobody) throw new TypeError('no gate has found out who calls');
   const threadId = request !== null && 'threadId' in request ? loggedId(request.threadId) : undefined;
   if (threadId !== undefined) record.threadId = threadId;
   const store = source.storeOf(record.principal);

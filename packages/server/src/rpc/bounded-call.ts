@@ -12,6 +12,8 @@ const lastWordMs = 5_000;
 const refusalMs = 100;
 /** How long a message of a stream may be on its way: it holds room that others wait for. */
 const messageMs = 30_000;
+/** Of a request to health or reflection, which names a service or a symbol: it counts for nobody's room. */
+const otherBytesMax = 16 * 1024;
 
 export interface CallBounds {
   readonly admission: Admission;
@@ -41,13 +43,14 @@ export class BoundedCall extends grpc.ServerInterceptingCall {
   /** Once the call has passed the gates, and before anything of its request is read. */
   begin(arrival: Arrival): void {
     this.#arrival = arrival;
-    if (!arrival.record.isOwn) return;
     const { limits } = this.#bounds.admission;
+    const { isOwn } = arrival.record;
     new MessageGate(transportStream(this.#call), {
       bytesMax: this.#bounds.messageBytesMax,
-      onHeader: (bytes) => this.#header(arrival, bytes),
+      onHeader: (bytes) => (isOwn ? this.#header(arrival, bytes) : this.#otherHeader(bytes)),
     });
     if (arrival.kind === 'unary') this.#endAfter(limits.callTimeoutMs, 'the call took too long');
+    if (arrival.kind === 'read') this.#endAfter(limits.callTimeoutMs, 'the request took too long to arrive');
     arrival.onEnd(() => {
       clearTimeout(this.#late);
       clearTimeout(this.#stalled);
@@ -56,9 +59,10 @@ export class BoundedCall extends grpc.ServerInterceptingCall {
 
   /** A message was read. */
   received(): void {
-    if (this.#arrival?.kind !== 'append') return;
+    const kind = this.#arrival?.kind;
+    if (kind === undefined || kind === 'unary') return;
     clearTimeout(this.#late);
-    this.#receipts.shift()?.done();
+    if (kind === 'append') this.#receipts.shift()?.done();
   }
 
   override sendMessage(message: unknown, callback: () => void): void {
@@ -90,6 +94,16 @@ export class BoundedCall extends grpc.ServerInterceptingCall {
       return undefined;
     }
     return receipt.ready.then(isComing, (error: unknown) => this.#turnAway(error));
+  }
+
+  #otherHeader(bytes: number): Promise<void> | undefined {
+    if (bytes <= otherBytesMax) return undefined;
+    return this.#turnAway(
+      new ThreadStoreError({
+        reason: 'REQUEST_TOO_LARGE',
+        message: `request: too many bytes (limit ${otherBytesMax}, uncompressed)`,
+      }),
+    );
   }
 
   /** Ends the call, and has its caller stop sending what is left of the message. Rejects. */

@@ -6,7 +6,7 @@ export class CallEnding {
   readonly #startedAt = performance.now();
   readonly #record: CallRecord;
   readonly #observers: readonly CallObserver[];
-  #callbacks: (() => void)[] = [];
+  readonly #callbacks = new Set<() => void>();
   isOver = false;
 
   constructor(record: CallRecord, observers: readonly CallObserver[]) {
@@ -15,17 +15,18 @@ export class CallEnding {
     for (const observer of observers) observer.begun?.(record);
   }
 
-  /** At once when it is over. */
-  whenOver(callback: () => void): void {
+  /** At once when it is over. What is returned forgets the callback: a stream may have many, one after another. */
+  whenOver(callback: () => void): () => void {
     if (this.isOver) callback();
-    else this.#callbacks.push(callback);
+    else this.#callbacks.add(callback);
+    return () => void this.#callbacks.delete(callback);
   }
 
   is(code: string): void {
     if (this.isOver) return;
     this.isOver = true;
     for (const callback of this.#callbacks) callback();
-    this.#callbacks = [];
+    this.#callbacks.clear();
     const ms = performance.now() - this.#startedAt;
     for (const observer of this.#observers) observer.ended(this.#record, { code, ms });
   }

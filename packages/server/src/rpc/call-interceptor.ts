@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import * as grpc from '@grpc/grpc-js';
 import { isDeadlineOver, toStatus } from '@threadstore/protocol';
-import { anyone } from '../auth/principal.ts';
+import { anyone, nobody, type Principal } from '../auth/principal.ts';
 import { loggedId } from './begin-call.ts';
 import { BoundedCall, type CallBounds } from './bounded-call.ts';
 import { CallEnding } from './call-ending.ts';
@@ -31,8 +31,9 @@ export interface CallInterceptorOptions {
 /** Gives each call an id, puts it and the version into the response, lets it pass the gates, and tells of its end. */
 export function callInterceptor(options: CallInterceptorOptions): grpc.ServerInterceptor {
   const prefix = `/${options.service}/`;
+  const caller = options.gates.some(({ authenticates }) => authenticates === true) ? nobody : anyone;
   return (method, call) => {
-    const record = newRecord(method.path, prefix, call.getPeer());
+    const record = newRecord(method.path, prefix, { peer: call.getPeer(), principal: caller });
     const end = new CallEnding(record, options.observers);
     const open: OpenCall = {
       lingers: method.responseStream && !record.isOwn,
@@ -41,11 +42,7 @@ export function callInterceptor(options: CallInterceptorOptions): grpc.ServerInt
     options.openCalls.add(open);
     end.whenOver(() => options.openCalls.remove(open));
     let headersSent = false;
-    const signed = (metadata: grpc.Metadata): grpc.Metadata => {
-      metadata.set(versionHeader, options.version);
-      metadata.set(requestIdHeader, record.requestId);
-      return metadata;
-    };
+    const signed = (metadata: grpc.Metadata): grpc.Metadata => sign(metadata, options.version, record);
     const refuse = (error: unknown): void => {
       if (end.isOver) return;
       const refusal = told(error, record);
@@ -100,10 +97,21 @@ export function callInterceptor(options: CallInterceptorOptions): grpc.ServerInt
   };
 }
 
-function newRecord(path: string, prefix: string, peer: string): CallRecord {
+function sign(metadata: grpc.Metadata, version: string, { requestId }: CallRecord): grpc.Metadata {
+  metadata.set(versionHeader, version);
+  metadata.set(requestIdHeader, requestId);
+  return metadata;
+}
+
+interface Caller {
+  readonly peer: string;
+  readonly principal: Principal;
+}
+
+function newRecord(path: string, prefix: string, caller: Caller): CallRecord {
   const isOwn = path.startsWith(prefix);
   const rpc = isOwn ? path.slice(prefix.length) : path.slice(1);
-  return { requestId: randomUUID(), peer, rpc, isOwn, principal: anyone };
+  return { requestId: randomUUID(), rpc, isOwn, ...caller };
 }
 
 /** The id that a caller gave its request, if it is a UUID. Anything else might be content. */

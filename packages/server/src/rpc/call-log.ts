@@ -1,4 +1,4 @@
-import { anyone } from '../auth/principal.ts';
+import { anyone, nobody } from '../auth/principal.ts';
 import { errorFields } from '../error-fields.ts';
 import type { Logger } from '../log.ts';
 import type { CallObserver } from './call-observer.ts';
@@ -19,7 +19,9 @@ export function callLog(logger: Logger): CallObserver {
       const { principal, failure, isOwn, peer: _peer, ...facts } = record;
       const fields = {
         ...facts,
-        ...(principal === anyone ? {} : { tenant: principal.tenant, subject: principal.subject }),
+        ...(principal === anyone || principal === nobody
+          ? {}
+          : { tenant: principal.tenant, subject: principal.subject }),
         code,
         ms: Math.round(ms * 1000) / 1000,
         ...(failure === undefined ? {} : { error: errorFields(failure) }),

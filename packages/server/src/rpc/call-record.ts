@@ -1,5 +1,5 @@
 import type { Metadata } from '@grpc/grpc-js';
-import { anyone, type Principal } from '../auth/principal.ts';
+import { nobody, type Principal } from '../auth/principal.ts';
 
 /** What is logged of a call: nothing else of it is. */
 export interface CallRecord {
@@ -41,7 +41,8 @@ export class CallRecords {
     this.#byMetadata.set(metadata, record);
   }
 
+  /** Of a call that has passed no gates: that of nobody. */
   of(metadata: Metadata): CallRecord {
-    return this.#byMetadata.get(metadata) ?? { requestId: '', peer: '', rpc: '', isOwn: true, principal: anyone };
+    return this.#byMetadata.get(metadata) ?? { requestId: '', peer: '', rpc: '', isOwn: true, principal: nobody };
   }
 }

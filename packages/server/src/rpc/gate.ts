@@ -16,8 +16,11 @@ export interface Arrival {
   readonly peer: string;
   /** What the other side showed, on an encrypted connection that asks for it. */
   readonly certificate: PeerCertificate | undefined;
-  /** Has this called once, when the call has ended, whoever ended it and however. */
-  readonly onEnd: (callback: () => void) => void;
+  /**
+   * Has this called once, when the call has ended, whoever ended it and however. What is returned has it forgotten, for what a long
+   * stream needs for a while.
+   */
+  readonly onEnd: (callback: () => void) => () => void;
   /** Ends the call from this side, at any time. */
   readonly refuse: (error: unknown) => void;
 }
@@ -27,6 +30,8 @@ export interface Arrival {
  * has ended while a gate kept it waiting passes no further.
  */
 export interface Gate {
+  /** It finds out who calls. Behind a listener without such a gate everybody is `anyone`. */
+  readonly authenticates?: true;
   /** Lets the call pass, at once or when it resolves. What it throws, or rejects with, is what the caller gets. */
   enter(arrival: Arrival): Promise<void> | void;
 }

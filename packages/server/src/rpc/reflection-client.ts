@@ -1,12 +1,13 @@
 import * as grpc from '@grpc/grpc-js';
+import { probeChannel, type ProbeTls } from './probe-channel.ts';
 
 const path = '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo';
 /** A ServerReflectionRequest with an empty `list_services`. */
 const listServices = Buffer.from([0x3a, 0]);
 
-/** Whether a server answers gRPC server reflection. Never rejects; `false` where nobody answers. */
-export async function offersReflection(endpoint: string, deadlineMs: number): Promise<boolean> {
-  const client = new grpc.Client(endpoint, grpc.credentials.createInsecure());
+/** Whether a server answers gRPC server reflection. Without credentials; `false` where nobody answers. Rejects only for certificates that are none. */
+export async function offersReflection(endpoint: string, deadlineMs: number, tls?: ProbeTls): Promise<boolean> {
+  const client = new grpc.Client(...probeChannel(endpoint, tls));
   const bytes = (message: Buffer): Buffer => message;
   try {
     return await new Promise((resolve) => {

@@ -3,11 +3,15 @@ import * as grpc from '@grpc/grpc-js';
 import { RemoteThreadStore } from '@threadstore/client';
 import { ThreadStoreError } from '@threadstore/core';
 import { ThreadStoreService } from '@threadstore/protocol';
+import { ownPath } from '@threadstore/testkit';
 import { describe, expect, test } from 'vitest';
+import { AuthenticationGate } from '../../src/auth/authentication-gate.ts';
 import { parseBearerToken } from '../../src/auth/bearer-token.ts';
 import { FailureLimiter } from '../../src/auth/failure-limiter.ts';
+import { nobody } from '../../src/auth/principal.ts';
+import type { TokenVerifier } from '../../src/auth/proof.ts';
+import type { Arrival } from '../../src/rpc/gate.ts';
 import { askHealth } from '../../src/rpc/health-client.ts';
-import { ownPath } from '../support/raw-call.ts';
 import { guarded, makeToken, rawUnary, type Guarded } from './guarded.ts';
 
 const { UNAUTHENTICATED, PERMISSION_DENIED, RESOURCE_EXHAUSTED, OK, INVALID_ARGUMENT } = grpc.status;
@@ -25,6 +29,30 @@ async function failureOf(work: Promise<unknown>): Promise<ThreadStoreError> {
   if (error instanceof ThreadStoreError) return error;
   throw new Error('expected a ThreadStoreError', { cause: error });
 }
+
+test('many tokens at once from one address are not all verified', async () => {
+  let verified = 0;
+  const costly: TokenVerifier = {
+    look: () => undefined,
+    verify: async () => {
+      verified += 1;
+      await new Promise((resolve) => {
+        setImmediate(resolve);
+      });
+      return null;
+    },
+  };
+  const gate = new AuthenticationGate({ tokens: [costly] });
+  const refusals = Array.from({ length: 500 }, async () => {
+    const metadata = new grpc.Metadata();
+    metadata.set('authorization', 'Bearer a.b.c');
+    const record = { requestId: '', peer: '', rpc: 'ListThreads', isOwn: true, principal: nobody };
+    await gate.enter({ record, metadata, peer: '10.0.0.1:1' } as unknown as Arrival);
+  });
+  const ends = await Promise.allSettled(refusals);
+  expect(ends.every(({ status }) => status === 'rejected')).toBe(true);
+  expect(verified).toBe(100);
+});
 
 describe('headers', () => {
   const good = makeToken();

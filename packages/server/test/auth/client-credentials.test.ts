@@ -1,8 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { RemoteThreadStore, type RemoteThreadStoreOptions } from '@threadstore/client';
 import { ThreadStoreError } from '@threadstore/core';
 import { waitFor } from '@threadstore/testkit';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
+import { askHealth } from '../../src/rpc/health-client.ts';
 import { guarded, makeToken, type Guarded } from './guarded.ts';
 
 const item = '{"type":"note"}';
@@ -41,6 +46,13 @@ async function liveThread(service: Guarded, token: string): Promise<{ threadId: 
 }
 
 describe('a token', () => {
+  test('may end with the line of the file that it comes from', async () => {
+    const good = makeToken();
+    await using service = await guarded([good]);
+    await using store = clientOf(service, () => Promise.resolve(`${good.text}\n`));
+    expect((await store.listThreads()).threads).toEqual([]);
+  });
+
   test.each([0, 1, 2])('that is refused is not tried again (call %i)', async (index) => {
     const good = makeToken();
     await using service = await guarded([good]);
@@ -139,6 +151,29 @@ describe('a token', () => {
       expect(error).toMatchObject({ reason: 'PERMISSION_DENIED', details: { scope: 'write' }, effect: 'none' });
     }
   });
+});
+
+test('what goes to this machine goes past the proxy of its environment', async () => {
+  const asked: string[] = [];
+  const proxy = createServer().on('connect', ({ url = '' }, socket: Duplex) => {
+    asked.push(url);
+    socket.destroy();
+  });
+  proxy.listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  vi.stubEnv('no_proxy', '').stubEnv('no_grpc_proxy', '');
+  vi.stubEnv('grpc_proxy', `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`);
+  try {
+    const good = makeToken();
+    await using service = await guarded([good]);
+    await using store = clientOf(service, good.text, 2_000);
+    await store.listThreads();
+    expect(await askHealth(service.endpoint, 2_000)).toMatchObject({ status: 'SERVING' });
+    expect(asked).toEqual([]);
+  } finally {
+    vi.unstubAllEnvs();
+    proxy.close();
+  }
 });
 
 describe('a store refuses', () => {

@@ -24,6 +24,27 @@ test.each([
   expect(limiter.waitMs(other, 0) > 0).toBe(isSame);
 });
 
+test('does no more at once for an address than a hundred things that may fail, and as much for another', async () => {
+  const limiter = new FailureLimiter();
+  let done = 0;
+  let release = (): void => undefined;
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const attempt = (peer: string): Promise<number | undefined> =>
+    limiter.within(peer, async () => {
+      await held;
+      return (done += 1);
+    });
+  const attempts = Array.from({ length: 150 }, (_one, port) => attempt(`10.0.0.1:${port}`));
+  const other = attempt('10.0.0.2:1');
+  release();
+  expect((await Promise.all(attempts)).filter((one) => one === undefined)).toHaveLength(50);
+  expect(await other).toBe(101);
+  expect(await attempt('10.0.0.1:1')).toBe(102);
+  await expect(limiter.within('10.0.0.1:1', () => Promise.reject(new Error('no')))).rejects.toThrow('no');
+});
+
 test('keeps no more addresses in mind than it may', () => {
   const limiter = new FailureLimiter({ burst: 1, everyMs: 60_000, addressesMax: 100 });
   for (let host = 0; host < 1_000; host += 1) limiter.failed(`10.0.${host >> 8}.${host & 255}:1`, 0);

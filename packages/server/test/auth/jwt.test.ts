@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import * as grpc from '@grpc/grpc-js';
+import { ownPath } from '@threadstore/testkit';
 import { exportJWK, exportSPKI, generateKeyPair, SignJWT, type CryptoKey, type JWK } from 'jose';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { keysAt, keysOfText } from '../../src/auth/jwt-keys.ts';
 import { JwtVerifier } from '../../src/auth/jwt-verifier.ts';
-import { ownPath } from '../support/raw-call.ts';
 import { guarded, rawUnary } from './guarded.ts';
 
 interface Signer {
@@ -112,6 +112,51 @@ describe('a JSON Web Token', () => {
     expect(ecProof?.holds(Date.now())).toBe(false);
     expect(verifier.look(ofEc)).toBeUndefined();
     expect(await verifier.verify(ofEc)).toBeNull();
+  });
+
+  test('whose subject is no text has none', async () => {
+    const proof = await new JwtVerifier(keysOfText(keys), options).verify(await sign({ sub: 7 }));
+    expect(proof?.principal.subject).toBe('jwt');
+  });
+
+  test('that is verified while keys are replaced is checked by those that count then', async () => {
+    const [ofRsa, ofEc] = [await sign({}, rsa), await sign({}, ec)];
+    const all = keysOfText(keys);
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const verifier = new JwtVerifier(async (header, token) => {
+      await held;
+      return all(header, token);
+    }, options);
+    const proofs = [ofRsa, ofEc].map((token) => verifier.verify(token));
+    await verifier.replaceKeys(keysOfText(JSON.stringify({ keys: [rsa.jwk] })));
+    release();
+    const [rsaProof, ecProof] = await Promise.all(proofs);
+    expect(rsaProof?.holds(Date.now())).toBe(true);
+    expect(ecProof).toBeNull();
+    expect(verifier.look(ofEc)).toBeUndefined();
+  });
+
+  test('that is verified while the kept ones are checked stays good where the new keys verify it', async () => {
+    const [first, second] = [await sign({ sub: '1' }), await sign({ sub: '2' })];
+    const verifier = new JwtVerifier(keysOfText(keys), options);
+    await verifier.verify(first);
+    const all = keysOfText(keys);
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const replaced = verifier.replaceKeys(async (header, token) => {
+      await held;
+      return all(header, token);
+    });
+    const proof = await verifier.verify(second);
+    release();
+    await replaced;
+    expect(proof?.holds(Date.now())).toBe(true);
+    expect(verifier.look(second)).toBe(proof);
   });
 });
 

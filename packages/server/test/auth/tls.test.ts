@@ -9,6 +9,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { CertificateTenants, parseCertificateTenants } from '../../src/auth/certificate-tenants.ts';
 import { TlsCredentials } from '../../src/auth/tls-credentials.ts';
 import { askHealth } from '../../src/rpc/health-client.ts';
+import { threadStoreVersion } from '../../src/version.ts';
 import { run } from '../support/fake-terminal.ts';
 import { ScratchFolder } from '../support/rollouts.ts';
 import { guarded, makeToken, type Guarded } from './guarded.ts';
@@ -88,6 +89,21 @@ describe('TLS', () => {
     expect(await outcome(service.endpoint, {})).toBe('BACKEND_UNAVAILABLE');
     expect(await askHealth(service.endpoint, 3_000, { ca })).toMatchObject({ status: 'SERVING' });
     expect(await askHealth(service.endpoint, 1_000)).toMatchObject({ status: 'UNREACHABLE' });
+  });
+
+  test('is what the doctor speaks, too, where it is told', async () => {
+    const credentials = new TlsCredentials(server, '1.3');
+    await using service = await guarded([], {}, { credentials, gates: [] });
+    await using folder = await ScratchFolder.create();
+    const ca = join(folder.path, 'ca.pem');
+    await writeFile(ca, authority.cert);
+    const { stdout } = await run(['doctor', '--endpoint', service.endpoint, '--tls-ca', ca, '--json']);
+    const findings = stdout.split('\n').filter((line) => line.includes(service.endpoint));
+    expect(findings.map((line) => (JSON.parse(line) as { seen: string }).seen)).toEqual([
+      'SERVING',
+      threadStoreVersion,
+      'on: it tells anybody what can be called',
+    ]);
   });
 
   test('speaks 1.3, and 1.2 only when told to', async () => {
@@ -266,5 +282,9 @@ describe('serve refuses', () => {
     expect(await refusal('--jwt-keys', ca, '--jwt-issuer', 'x')).toMatch(/^threadstore: --jwt-audience: is needed/);
     const both = await refusal('--jwt-keys', ca, '--jwt-jwks-url', 'https://issuer.test', '--jwt-issuer', 'x');
     expect(both).toMatch(/not together with --jwt-keys/);
+  });
+
+  test.each([['--jwt-issuer'], ['--jwt-audience'], ['--jwt-tenant-claim']])('%s without keys', async (flag) => {
+    expect(await refusal(flag, 'x')).toMatch(new RegExp(`^threadstore: ${flag}: needs --jwt-keys or --jwt-jwks-url`));
   });
 });

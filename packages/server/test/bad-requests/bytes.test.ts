@@ -1,5 +1,6 @@
+import { bytesField, varintField } from '@threadstore/testkit';
 import { append, refusedAll, type BadRequest } from '../support/bad-request.ts';
-import { bytesField, requestBytes, varintField } from '../support/wire.ts';
+import { requestBytes } from '../support/wire.ts';
 
 const undecodable: readonly BadRequest[] = [
   {

@@ -3,7 +3,7 @@ import * as grpc from '@grpc/grpc-js';
 import type { ThreadStoreError } from '@threadstore/core';
 import { errorFromWire, fromStatus, type CallFacts } from '@threadstore/protocol';
 import { canary } from './field-cases.ts';
-import type { RawAnswer } from './raw-call.ts';
+import { messagesOf, type RawAnswer } from './raw-call.ts';
 
 const facts: CallFacts = { effect: 'unknown', operation: 'nobody told' };
 
@@ -34,17 +34,6 @@ function trailers(headers: RawAnswer['headers']): grpc.Metadata {
   const details = headers['grpc-status-details-bin'];
   if (typeof details === 'string') metadata.set('grpc-status-details-bin', Buffer.from(details, 'base64'));
   return metadata;
-}
-
-/** The messages of a body that came whole. */
-function messagesOf(body: Buffer): readonly Buffer[] {
-  const messages: Buffer[] = [];
-  for (let at = 0; at < body.length;) {
-    const end = at + 5 + body.readUInt32BE(at + 1);
-    messages.push(body.subarray(at + 5, end));
-    at = end;
-  }
-  return messages;
 }
 
 function refusalsIn(value: unknown): readonly ThreadStoreError[] {

@@ -16,16 +16,6 @@ export interface RawRequest {
   readonly body: Buffer;
 }
 
-export const ownPath = '/threadstore.v1.ThreadStoreService';
-
-/** A gRPC frame; what its header claims may differ from what follows. */
-export function frame(message: Uint8Array, claimed = message.byteLength, flag = 0): Buffer {
-  const header = Buffer.alloc(5);
-  header.writeUInt8(flag, 0);
-  header.writeUInt32BE(claimed, 1);
-  return Buffer.concat([header, message]);
-}
-
 /** A connection of plain HTTP/2: what no well-behaved client would send. */
 export function rawSession(endpoint: string): ClientHttp2Session {
   const session = connect(`http://${endpoint}`, { maxSessionMemory: 1_000 });
@@ -65,4 +55,25 @@ export function rawCall(session: ClientHttp2Session, { path, headers = {}, body 
     });
     stream.end(body);
   });
+}
+
+/** A frame of HTTP/2. */
+export function http2Frame(type: number, flags: number, stream: number, payload: Buffer = Buffer.alloc(0)): Buffer {
+  const header = Buffer.alloc(9);
+  header.writeUIntBE(payload.byteLength, 0, 3);
+  header.writeUInt8(type, 3);
+  header.writeUInt8(flags, 4);
+  header.writeUInt32BE(stream, 5);
+  return Buffer.concat([header, payload]);
+}
+
+/** The messages of a body that came whole. */
+export function messagesOf(body: Buffer): readonly Buffer[] {
+  const messages: Buffer[] = [];
+  for (let at = 0; at < body.length;) {
+    const end = at + 5 + body.readUInt32BE(at + 1);
+    messages.push(body.subarray(at + 5, end));
+    at = end;
+  }
+  return messages;
 }

@@ -1,7 +1,7 @@
 import * as grpc from '@grpc/grpc-js';
 import type { ThreadStoreError } from '@threadstore/core';
 import { fromStatus, serviceDefinition, ThreadStoreService } from '@threadstore/protocol';
-import { ownPath } from './raw-call.ts';
+import { ownPath } from '@threadstore/testkit';
 
 const definition = serviceDefinition(ThreadStoreService);
 
@@ -10,22 +10,6 @@ export function requestBytes(method: string, request: object): Buffer {
   const found = definition[`${method.charAt(0).toLowerCase()}${method.slice(1)}`];
   if (found === undefined) throw new Error(`no method ${method}`);
   return found.requestSerialize(request);
-}
-
-/** A field with the wire type "length, then bytes". */
-export function bytesField(number: number, bytes: Uint8Array): Buffer {
-  return Buffer.concat([varint((number << 3) | 2), varint(bytes.byteLength), bytes]);
-}
-
-export function varintField(number: number, value: number): Buffer {
-  return Buffer.concat([varint(number << 3), varint(value)]);
-}
-
-function varint(value: number): Buffer {
-  const bytes: number[] = [];
-  let left = value;
-  for (; left > 0x7f; left = Math.floor(left / 128)) bytes.push((left % 128) | 0x80);
-  return Buffer.from([...bytes, left]);
 }
 
 const asIs = (bytes: Buffer): Buffer => bytes;

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { create, fromBinary, isMessage, toBinary, type DescMethod, type Message } from '@bufbuild/protobuf';
 import { ThreadStoreService } from '@threadstore/protocol';
-import { frame, ownPath, rawCall, rawSession, type RawAnswer } from '../support/raw-call.ts';
+import { frame, ownPath } from '@threadstore/testkit';
+import { messagesOf, type RawAnswer, rawCall, rawSession } from '../support/raw-call.ts';
 import { idFields, setField, type IdField, type Kind } from './id-fields.ts';
 import { sampleRequests, type Own } from './sample-requests.ts';
 import { canary, type TwoTenants } from './two-tenants.ts';
@@ -166,7 +167,7 @@ function plain({ output }: DescMethod, answer: RawAnswer, { asked, own }: Asked)
     `${answer.code}`,
     JSON.stringify([status, Object.entries(headers).toSorted(([a], [b]) => (a < b ? -1 : 1)), shown]),
     // Those of a stream come as they are ready.
-    ...bodies(answer.body)
+    ...messagesOf(answer.body)
       .map((bytes) => JSON.stringify(fromBinary(output, bytes), shownValue))
       .toSorted((one, other) => (one < other ? -1 : 1)),
   ].join('\n');
@@ -189,16 +190,6 @@ function shownValue(this: Readonly<Record<string, unknown>>, key: string, value:
 function quotesOf(value: string): RegExp {
   const escaped = value.replaceAll(/[^\w]/g, String.raw`\$&`);
   return new RegExp(value.length > 1 ? escaped : String.raw`(?<=got |got%20|\\u0001|"epoch":")${escaped}(?!\d)`, 'g');
-}
-
-function bodies(body: Buffer): readonly Buffer[] {
-  const messages: Buffer[] = [];
-  for (let at = 0; at < body.length;) {
-    const end = at + 5 + body.readUInt32BE(at + 1);
-    messages.push(body.subarray(at + 5, end));
-    at = end;
-  }
-  return messages;
 }
 
 /** Probes every field of every method in turn, and tells what came of it. */

@@ -7,6 +7,7 @@ import { splitEndpoints } from '../settings/readers.ts';
 import type { Resolved } from '../settings/setting.ts';
 import { openServer } from '../storage.ts';
 import { writeWhenReady } from '../terminal.ts';
+import { tlsOf } from './remote.ts';
 
 export const doctorCommand = command({
   name: 'doctor',
@@ -25,8 +26,9 @@ export const doctorCommand = command({
     const findings: Finding[] = [examineNode(process.versions.node)];
     findings.push(...(await databaseFindings(settings.databaseUrl, settings.poolSize.value)));
     findings.push(await examineListen(settings.listen.value));
+    const tls = await tlsOf(settings);
     for (const endpoint of splitEndpoints(settings.endpoint.value ?? '').filter(Boolean)) {
-      findings.push(...(await examineService(endpoint, settings.deadlineMs.value)));
+      findings.push(...(await examineService(endpoint, settings.deadlineMs.value, tls)));
     }
     const text = findings.map((finding) => `${settings.json.value ? jsonText(finding) : findingText(finding)}\n`);
     await writeWhenReady(terminal.stdout, text.join(''));

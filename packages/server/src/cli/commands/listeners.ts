@@ -1,7 +1,7 @@
+import { isLoopback } from '../../host.ts';
 import type { Logger } from '../../log.ts';
 import { ListenError, type ThreadStoreServer } from '../../service-host.ts';
 import { CliError, usageError } from '../cli-error.ts';
-import { isLoopback } from '../loopback.ts';
 import type { Opening } from '../security/access.ts';
 import type { HostAndPort } from '../settings/readers.ts';
 import type { ResolvedSettings, Resolved } from '../settings/setting.ts';

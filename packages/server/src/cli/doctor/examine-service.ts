@@ -1,13 +1,18 @@
 import { createServer } from 'node:net';
 import { askHealth } from '../../rpc/health-client.ts';
+import type { ProbeTls } from '../../rpc/probe-channel.ts';
 import { offersReflection } from '../../rpc/reflection-client.ts';
 import { threadStoreVersion } from '../../version.ts';
 import type { HostAndPort } from '../settings/readers.ts';
 import { ok, warning, wrong, type Finding } from './finding.ts';
 
-/** Asks a running service. Never rejects. */
-export async function examineService(endpoint: string, deadlineMs: number): Promise<readonly Finding[]> {
-  const { status, version } = await askHealth(endpoint, deadlineMs);
+/** Asks a running service. Rejects only for certificates that are none. */
+export async function examineService(
+  endpoint: string,
+  deadlineMs: number,
+  tls?: ProbeTls,
+): Promise<readonly Finding[]> {
+  const { status, version } = await askHealth(endpoint, deadlineMs, tls);
   const check = `service ${endpoint}`;
   if (version === null) return [wrong(check, 'no threadstore answers', 'start one, or correct --endpoint')];
   const health =
@@ -18,7 +23,7 @@ export async function examineService(endpoint: string, deadlineMs: number): Prom
     version === threadStoreVersion
       ? ok(`${check} version`, version)
       : warning(`${check} version`, `${version}, and this command is ${threadStoreVersion}`, 'finish the upgrade');
-  const reflection = (await offersReflection(endpoint, deadlineMs))
+  const reflection = (await offersReflection(endpoint, deadlineMs, tls))
     ? warning(`${check} reflection`, 'on: it tells anybody what can be called', 'serve with --no-reflection')
     : ok(`${check} reflection`, 'off');
   return [health, versions, reflection];

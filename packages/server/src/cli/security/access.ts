@@ -1,5 +1,5 @@
+import { isLoopback } from '../../host.ts';
 import { usageError } from '../cli-error.ts';
-import { isLoopback } from '../loopback.ts';
 import type { HostAndPort } from '../settings/readers.ts';
 import type { Resolved } from '../settings/setting.ts';
 

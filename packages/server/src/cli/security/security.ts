@@ -4,7 +4,14 @@ import type { Logger } from '../../log.ts';
 import type { Gate } from '../../rpc/gate.ts';
 import { usageError } from '../cli-error.ts';
 import { LoadedSettings } from './loaded-settings.ts';
-import { certificateTenants, jsonWebTokens, listedTokens, type SecuritySettings, type Sources } from './sources.ts';
+import {
+  certificateTenants,
+  checkJwtSettings,
+  jsonWebTokens,
+  listedTokens,
+  type SecuritySettings,
+  type Sources,
+} from './sources.ts';
 import { openTls } from './tls.ts';
 
 /** What stands before the service. */
@@ -29,6 +36,7 @@ export async function openSecurity(settings: SecuritySettings, logger: Logger): 
   if (settings.tlsClientCa.value !== null && !authenticates(settings)) {
     throw usageError(`${settings.tlsClientCa.name}: needs --mtls-tenants, or tokens, to tell whose tenant it is`);
   }
+  checkJwtSettings(settings);
   const loaded = new LoadedSettings(logger);
   const close = (): void => loaded[Symbol.dispose]();
   try {

@@ -57,6 +57,15 @@ export async function jsonWebTokens({ settings, loaded, onChange }: Sources): Pr
   return tokens;
 }
 
+/** Refuses what is said of JSON Web Tokens where none are taken: whoever says it takes the service for guarded. */
+export function checkJwtSettings({ jwtKeys, jwtJwksUrl, ...others }: SecuritySettings): void {
+  if (jwtKeys.value !== null || jwtJwksUrl.value !== null) return;
+  const { jwtIssuer, jwtAudience, jwtTenantClaim } = others;
+  const given = [jwtIssuer, jwtAudience, jwtTenantClaim].find(({ origin }) => origin !== 'default');
+  if (given !== undefined)
+    throw usageError(`${given.name}: needs --jwt-keys or --jwt-jwks-url, by which tokens are known`);
+}
+
 function jwtOptions({ jwtKeys, jwtJwksUrl, jwtIssuer, jwtAudience, jwtTenantClaim }: SecuritySettings): JwtOptions {
   if (jwtKeys.value !== null && jwtJwksUrl.value !== null) {
     throw usageError(`${jwtJwksUrl.name}: not together with ${jwtKeys.name}`);
