@@ -53,6 +53,12 @@ const lostWithAsyncStandby = 'R1 R3 R5 R7 R8 R9 R10 R11 R12 R13 R14 R15 R16 R18 
  */
 const goneWithCancelledWaits = ['R8', 'R9', 'R14', 'R15', 'R18', 'R20'] as const;
 
+/**
+ * A replica whose connections lead to a primary that was deposed reads what that one has. Nothing that is acknowledged is written there, for its
+ * commits wait for the standby, which has gone; but nobody tells it that others write elsewhere.
+ */
+const readFromTheOldPrimary = ['R8', 'R9', 'R14', 'R15', 'R18', 'R20'] as const;
+
 const linkFaults = {
   'client-cut': 20,
   'client-stall': 4,
@@ -121,7 +127,15 @@ const nightly: readonly Part[] = [
     name: 'standby',
     seconds: 300,
     database: { standby: 'sync' },
-    faults: { failover: 10, 'split-brain': 3, 'standby-freeze': 4 },
+    faults: { failover: 10, 'standby-freeze': 4 },
+  },
+  {
+    ...base,
+    name: 'split',
+    seconds: 60,
+    database: { standby: 'sync' },
+    faults: { 'split-brain': 3 },
+    notPromised: readFromTheOldPrimary,
   },
   {
     ...base,
