@@ -49,9 +49,9 @@ const lostWithAsyncStandby = 'R1 R3 R5 R7 R8 R9 R10 R11 R12 R13 R14 R15 R16 R18 
 
 /**
  * Postgres shows a write whose wait for the standby was cancelled to everybody, and a failover takes it along. It was acknowledged to nobody,
- * but somebody may have read it, or be reading.
+ * but somebody may have read it, or be reading; its ordinals are given to others then.
  */
-const goneWithCancelledWaits = ['R8', 'R9', 'R14', 'R15', 'R18', 'R20'] as const;
+const goneWithCancelledWaits = ['R1', 'R7', 'R8', 'R9', 'R14', 'R15', 'R18', 'R20'] as const;
 
 /**
  * A replica whose connections lead to a primary that was deposed reads what that one has. Nothing that is acknowledged is written there, for its
