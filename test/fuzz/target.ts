@@ -7,6 +7,14 @@ import { canary } from './corpus.ts';
 
 const MiB = 1024 * 1024;
 const sentinel = '{"type":"sentinel"}';
+/** Calls that nobody ends would use up what one tenant may have, and all others be refused before they are read. */
+const manyCalls = [
+  ...['--calls-max', '--tenant-calls-max', '--read-streams-max', '--tenant-read-streams-max'],
+  ...['--append-streams-max', '--tenant-append-streams-max', '--tenant-rate'],
+]
+  .flatMap((flag) => [flag, '100000'])
+  // A message counts by what it claims to be.
+  .concat('--tenant-bytes-rate', '16384MiB');
 
 /** A `threadstore serve` of its own on a Postgres of its own, and a look at how it fares. */
 export class Target implements AsyncDisposable {
@@ -38,7 +46,7 @@ export class Target implements AsyncDisposable {
     }
     const log = new LogWatch();
     const onStderr = (text: string): void => log.add(text);
-    const serving = started.use(await serveThreadstore([], { env: { DATABASE_URL: postgres.url }, onStderr }));
+    const serving = started.use(await serveThreadstore(manyCalls, { env: { DATABASE_URL: postgres.url }, onStderr }));
     const target = new Target(serving, log, started.move());
     await target.#store(async (store) => {
       const { epoch } = await store.createThread({ threadId: target.#threadId });
