@@ -9,8 +9,13 @@ const MiB = 1024 * 1024;
 const sentinel = '{"type":"sentinel"}';
 /** Calls that nobody ends would use up what one tenant may have, and all others be refused before they are read. */
 const manyCalls = [
-  ...['--calls-max', '--tenant-calls-max', '--read-streams-max', '--tenant-read-streams-max'],
-  ...['--append-streams-max', '--tenant-append-streams-max', '--tenant-rate'],
+  '--calls-max',
+  '--tenant-calls-max',
+  '--read-streams-max',
+  '--tenant-read-streams-max',
+  '--append-streams-max',
+  '--tenant-append-streams-max',
+  '--tenant-rate',
 ]
   .flatMap((flag) => [flag, '100000'])
   // A message counts by what it claims to be.
