@@ -5,6 +5,7 @@ import { Random } from '../random.ts';
 import { emptyTally, type FromWriter, sumOfTallies, type Tally, type ToWriter, type WriterSetup } from './messages.ts';
 import { RecordedCalls } from './recorded-calls.ts';
 import { RecordingClient } from './recording-client.ts';
+import { fail, runChannel } from './run-channel.ts';
 import { Session } from './session.ts';
 
 /** Some callers wait, and let the client find its way; others soon repeat the call themselves. */
@@ -67,26 +68,11 @@ class Writer {
   }
 }
 
-function say(message: FromWriter): void {
-  process.send?.(message);
-}
-
-function fail(error: unknown): void {
-  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-  process.exit(1);
-}
-
-function leave(): void {
-  process.exit(1);
-}
-
+const { say, hear, hangUp } = runChannel<ToWriter, FromWriter>();
 const writer = new Writer(JSON.parse(process.argv[2] ?? '') as WriterSetup);
 const tallying = setInterval(() => say({ say: 'tally', tally: writer.tally }), tallyEveryMs);
 
-// A Ctrl-C in the terminal reaches all processes of a run. The one that started the others ends them.
-process.on('SIGINT', () => undefined);
-process.once('disconnect', leave);
-process.on('message', (message: ToWriter) => {
+hear((message) => {
   switch (message.do) {
     case 'create':
     case 'resume':
@@ -99,8 +85,7 @@ process.on('message', (message: ToWriter) => {
       writer.stop().then(() => {
         clearInterval(tallying);
         say({ say: 'tally', tally: writer.tally });
-        process.off('disconnect', leave);
-        process.disconnect();
+        hangUp();
       }, fail);
       break;
   }

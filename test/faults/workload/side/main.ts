@@ -8,6 +8,7 @@ import { RecordedCalls } from '../recorded-calls.ts';
 import { RecordingClient } from '../recording-client.ts';
 import { RecordingManager } from '../recording-manager.ts';
 import { RecordingReader } from '../recording-reader.ts';
+import { fail, runChannel } from '../run-channel.ts';
 import { act, type Actor } from './actor.ts';
 import { Churner } from './churner.ts';
 import type { FromSide, SideSetup, ToSide } from './messages.ts';
@@ -111,29 +112,13 @@ class SideLoad {
   }
 }
 
-function say(message: FromSide): void {
-  process.send?.(message);
-}
-
-function fail(error: unknown): void {
-  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-  process.exit(1);
-}
-
-function leave(): void {
-  process.exit(1);
-}
-
+const { say, hear, hangUp } = runChannel<ToSide, FromSide>();
 const load = new SideLoad(JSON.parse(process.argv[2] ?? '') as SideSetup);
 
-// A Ctrl-C in the terminal reaches all processes of a run. The one that started the others ends them.
-process.on('SIGINT', () => undefined);
-process.once('disconnect', leave);
-process.on('message', (_message: ToSide) => {
+hear(() => {
   load.stop().then((threads) => {
     say({ say: 'made', threads });
-    process.off('disconnect', leave);
-    process.disconnect();
+    hangUp();
   }, fail);
 });
 load.start().then(() => say({ say: 'ready' }), fail);
