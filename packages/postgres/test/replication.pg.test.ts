@@ -1,40 +1,21 @@
-import { startNativePostgres, waitFor, type RunningPostgres } from '@threadstore/testkit';
+import { waitFor } from '@threadstore/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { connectPostgres, migrate, PostgresThreadStore, type Database } from '../src/index.ts';
+import { connectPostgres, PostgresThreadStore } from '../src/index.ts';
 import { failure } from './support/errors.ts';
+import { StandbyServer } from './support/standby-server.ts';
 import { items, writtenThread } from './support/threads.ts';
 
-let server: RunningPostgres;
-/** Its commits wait for no standby. */
-let admin: Database;
+let server: StandbyServer;
 
 beforeAll(async () => {
-  server = await startNativePostgres();
-  const url = new URL(server.url);
-  url.searchParams.set('options', '-c synchronous_commit=local');
-  admin = connectPostgres({ connectionString: url.href });
-  await migrate(admin);
-  await admin.query('create table probe (number int)');
+  server = await StandbyServer.start();
+  await server.admin.query('create table probe (number int)');
 });
-afterAll(async () => {
-  await admin.close();
-  await server.stop();
-});
+afterAll(() => server[Symbol.asyncDispose]());
 
-/** The server process of a commit that waits for the standby. */
-async function waitingCommit(): Promise<string | undefined> {
-  const [row] = await admin.query(`select pid::text from pg_stat_activity where wait_event = 'SyncRep'`);
-  return row?.['pid'] ?? undefined;
-}
-
-/** Waits for such a commit. */
+/** The server process of a commit that waits for the standby, once there is one. */
 async function aWaitingCommit(): Promise<string> {
-  return waitFor(waitingCommit, { what: 'a commit to wait for the standby' });
-}
-
-async function setStandby(names: string): Promise<void> {
-  await admin.query(`alter system set synchronous_standby_names = '${names}'`);
-  await admin.query('select pg_reload_conf()');
+  return waitFor(async () => (await server.waitingCommits())[0], { what: 'a commit to wait for the standby' });
 }
 
 function failureOf(query: Promise<unknown>): Promise<unknown> {
@@ -46,7 +27,7 @@ function failureOf(query: Promise<unknown>): Promise<unknown> {
 
 /** From now on commits wait for a standby that never comes. */
 async function loseStandby(): Promise<void> {
-  await setStandby('nobody');
+  await server.setStandby('nobody');
   // The server takes the setting in its own time: commits until one waits.
   await using database = connectPostgres({ connectionString: server.url });
   await waitFor(async () => {
@@ -54,9 +35,9 @@ async function loseStandby(): Promise<void> {
     const probe = failureOf(database.query('insert into probe values (1)')).finally(() => {
       done = true;
     });
-    const pid = await waitFor(async () => done || waitingCommit());
+    const pid = await waitFor(async () => done || (await server.waitingCommits())[0]);
     if (pid === true) return false;
-    await admin.query('select pg_cancel_backend($1::int)', [pid]);
+    await server.admin.query('select pg_cancel_backend($1::int)', [pid]);
     expect(await probe).toMatchObject({ kind: 'unreplicated' });
     return true;
   });
@@ -78,11 +59,11 @@ test.each(['pg_cancel_backend', 'pg_terminate_backend'])(
       };
       for (const write of Object.values(writes)) {
         const answer = failure(write());
-        await admin.query(`select ${cut}($1::int)`, [await aWaitingCommit()]);
+        await server.admin.query(`select ${cut}($1::int)`, [await aWaitingCommit()]);
         expect(await answer).toMatchObject({ reason: 'OUTCOME_UNKNOWN', effect: 'unknown' });
       }
     } finally {
-      await setStandby('');
+      await server.setStandby('');
     }
     await store.deleteThread({ threadId });
   },
@@ -96,6 +77,6 @@ test('a duplicate is acknowledged once the standby has it', async () => {
   const retry = store.appendItems({ threadId, epoch, sequence: 0n, items: items(2) });
   await aWaitingCommit();
   // From now on no standby is asked for, which lets the commit go as one that caught up would.
-  await setStandby('');
+  await server.setStandby('');
   expect(await retry).toEqual({ firstOrdinal: 0n, lastOrdinal: 1n, duplicate: true });
 });

@@ -1,36 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ThreadStoreError } from '@threadstore/core';
-import { startNativePostgres, waitFor, type RunningPostgres } from '@threadstore/testkit';
+import { waitFor } from '@threadstore/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { connectPostgres, migrate, PostgresThreadStore, type Database } from '../src/index.ts';
+import { connectPostgres, PostgresThreadStore } from '../src/index.ts';
 import { failure } from './support/errors.ts';
+import { StandbyServer } from './support/standby-server.ts';
 import { items, writtenThread } from './support/threads.ts';
 
-let server: RunningPostgres;
-/** Its commits wait for no standby. */
-let admin: Database;
+let server: StandbyServer;
 
 beforeAll(async () => {
-  server = await startNativePostgres();
-  const url = new URL(server.url);
-  url.searchParams.set('options', '-c synchronous_commit=local');
-  admin = connectPostgres({ connectionString: url.href });
-  await migrate(admin);
+  server = await StandbyServer.start();
 });
-afterAll(async () => {
-  await admin.close();
-  await server.stop();
-});
-
-async function setStandby(names: string): Promise<void> {
-  await admin.query(`alter system set synchronous_standby_names = '${names}'`);
-  await admin.query('select pg_reload_conf()');
-}
-
-async function waitingCommits(): Promise<number> {
-  const [row] = await admin.query(`select count(*) as waiting from pg_stat_activity where wait_event = 'SyncRep'`);
-  return Number(row?.['waiting']);
-}
+afterAll(() => server[Symbol.asyncDispose]());
 
 test('while a standby does not answer writes are refused and reads go on; a write finds out when it is back', async () => {
   const database = connectPostgres({ connectionString: server.url });
@@ -40,14 +22,14 @@ test('while a standby does not answer writes are refused and reads go on; a writ
     const { threadId, epoch } = threads[index] ?? { threadId: '', epoch: 0n };
     return store.appendItems({ threadId, epoch, sequence, items: items(1) });
   };
-  await setStandby('nobody');
+  await server.setStandby('nobody');
   // The server takes the setting in its own time. These are stuck, or wait behind those that are.
   const stuck: Promise<unknown>[] = [];
-  for (let index = 0; index < threads.length && (await waitingCommits()) < 2; index += 1) {
+  for (let index = 0; index < threads.length && (await server.waitingCommits()).length < 2; index += 1) {
     stuck.push(append(index, 1n).catch((error: unknown) => error));
     await sleep(50);
   }
-  await waitFor(async () => (await waitingCommits()) >= 2, { what: 'commits that are stuck' });
+  await waitFor(async () => (await server.waitingCommits()).length >= 2, { what: 'commits that are stuck' });
   const patch = { threadId: threads[39]?.threadId ?? '', patch: { name: 'renamed' } };
   const refusal = await waitFor(
     async () => {
@@ -62,7 +44,7 @@ test('while a standby does not answer writes are refused and reads go on; a writ
   expect(await failure(append(39, 1n))).toMatchObject({ reason: 'BACKEND_UNAVAILABLE', effect: 'none' });
   expect((await store.readThread({ threadId: patch.threadId })).nextOrdinal).toBe(2n);
 
-  await setStandby('');
+  await server.setStandby('');
   const refused = (await Promise.all(stuck)).filter((answer) => answer instanceof ThreadStoreError);
   expect(refused.filter(({ effect }) => effect !== 'none')).toEqual([]);
   const stored = await waitFor(() => append(39, 1n).catch(() => undefined), { what: 'writes to be taken again' });
