@@ -95,6 +95,7 @@ const silentConnectionMs = 1_000;
 
 /** A gRPC server of one service, with health and, unless refused, reflection; each of its calls has an id and a line in the log. */
 export function hostService(service: HostedService, options: HostOptions): ThreadStoreServer {
+  const { logger = silentLogger } = options;
   const records = new CallRecords();
   const openCalls = new OpenCalls();
   const { typeName } = service.desc;
@@ -116,7 +117,7 @@ export function hostService(service: HostedService, options: HostOptions): Threa
       admission: service.admission,
       messageBytesMax: service.channelOptions['grpc.max_receive_message_length'],
     },
-    observers: [callLog(options.logger ?? silentLogger), tracing.observer, ...(options.observers ?? [])],
+    observers: [callLog(logger), tracing.observer, ...(options.observers ?? [])],
     version: options.version ?? threadStoreVersion,
     service: typeName,
   });
@@ -136,7 +137,12 @@ export function hostService(service: HostedService, options: HostOptions): Threa
   if (options.reflection ?? true) addReflection(server, service.desc);
 
   const injector = server.createConnectionInjector(options.credentials ?? grpc.ServerCredentials.createInsecure());
-  const connections = new Connections((socket) => injector.injectConnection(socket), service.admission.limits);
+  const connections = new Connections((socket) => {
+    service.admission.backPressure.watch(socket, (peer) =>
+      logger.warn({ peer }, 'callers do not wait as they are told: their connection is read when there is room'),
+    );
+    injector.injectConnection(socket);
+  }, service.admission.limits);
   let drained: Promise<void> | undefined;
   return {
     async listen(address) {

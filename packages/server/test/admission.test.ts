@@ -1,49 +1,20 @@
 import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders } from 'node:http2';
 import * as grpc from '@grpc/grpc-js';
-import { MemoryThreadStore } from '@threadstore/core';
 import { fromStatus } from '@threadstore/protocol';
 import { frame, ownPath, waitFor } from '@threadstore/testkit';
 import { describe, expect, test } from 'vitest';
 import { anyone } from '../src/auth/principal.ts';
 import { Admission } from '../src/limits/admission.ts';
-import type { Arrival, Gate } from '../src/rpc/gate.ts';
+import type { Arrival } from '../src/rpc/gate.ts';
 import { AppendClient } from './support/append-client.ts';
+import { byHeader } from './support/by-header.ts';
+import { HeldStore } from './support/held-store.ts';
 import { rawCall, rawSession, type RawAnswer } from './support/raw-call.ts';
 import { served, type Served } from './support/served.ts';
 
 const threadId = '0191a000-0000-7000-8000-000000000000';
 const MiB = 1024 * 1024;
 const { RESOURCE_EXHAUSTED, NOT_FOUND, INVALID_ARGUMENT, DEADLINE_EXCEEDED, OK } = grpc.status;
-
-/** A store whose lists wait until they are let go. */
-class HeldStore extends MemoryThreadStore {
-  readonly #held: (() => void)[] = [];
-  waiting = 0;
-  isHolding = true;
-
-  override async listThreads(...args: Parameters<MemoryThreadStore['listThreads']>) {
-    if (this.isHolding) {
-      this.waiting += 1;
-      await new Promise<void>((resolve) => {
-        this.#held.push(resolve);
-      });
-    }
-    return super.listThreads(...args);
-  }
-
-  release(): void {
-    this.isHolding = false;
-    for (const go of this.#held.splice(0)) go();
-  }
-}
-
-/** Takes the tenant from the metadata, as a test of who waits for whom needs it. */
-const byHeader: Gate = {
-  enter({ record, metadata }) {
-    const [tenant] = metadata.get('x-tenant');
-    record.principal = { ...record.principal, tenant: String(tenant ?? 'default') };
-  },
-};
 
 const list = (session: ClientHttp2Session, tenant = 'default', headers = {}): Promise<RawAnswer> =>
   rawCall(session, {

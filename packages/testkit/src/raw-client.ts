@@ -1,4 +1,10 @@
-import { connect, type ClientHttp2Session, type ClientHttp2Stream, type IncomingHttpHeaders } from 'node:http2';
+import {
+  connect,
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  type IncomingHttpHeaders,
+  type SecureClientSessionOptions,
+} from 'node:http2';
 
 /** Before the names of the service's methods. */
 export const ownPath = '/threadstore.v1.ThreadStoreService';
@@ -52,14 +58,18 @@ export interface RawAnswer {
   readonly ms: number;
 }
 
-/** A connection of plain HTTP/2 that repeats nothing, waits for nothing and does what no well-behaved client would. */
+/** A connection of HTTP/2 that repeats nothing, waits for nothing and does what no well-behaved client would. */
 export class RawClient implements Disposable {
   readonly session: ClientHttp2Session;
   /** Why the connection has ended. */
   #ended = '';
 
-  constructor(endpoint: string) {
-    this.session = connect(`http://${endpoint}`, { maxSessionMemory: 1_000 });
+  /** Over TLS when it is told how. */
+  constructor(endpoint: string, tls?: SecureClientSessionOptions) {
+    this.session = connect(`${tls === undefined ? 'http' : 'https'}://${endpoint}`, {
+      maxSessionMemory: 1_000,
+      ...tls,
+    });
     // What the other side does to a connection shows in the answers.
     this.session.on('error', (error: Error) => {
       this.#ended ||= error.message;

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { RemoteThreadStore } from '@threadstore/client';
 import { appendFrame, type RawAnswer, RawClient } from '@threadstore/testkit';
 import { item } from '../item.ts';
@@ -65,22 +66,23 @@ export class OpenLoop implements Disposable {
     await Promise.all(
       Array.from({ length: underWay }, async () => {
         while (performance.now() - start < seconds * 1_000) {
-          if ((await this.#append()).code === ok) stored += 1;
+          await this.#append(false, ({ code }) => {
+            if (code === ok) stored += 1;
+          });
         }
       }),
     );
     return (stored * 1_000) / (performance.now() - start);
   }
 
-  /** Sends so many a second. */
-  async open(perSecond: number, seconds: number): Promise<OpenLoopRound> {
+  /** Sends so many a second. Whoever was refused sends again at once, or `waits` as it was told. */
+  async open(perSecond: number, seconds: number, { waits }: { readonly waits: boolean }): Promise<OpenLoopRound> {
     const stored: number[] = [];
     const refused: number[] = [];
     const others: string[] = [];
     let [due, sent] = [0, 0];
     const answers: Promise<void>[] = [];
-    const send = async (): Promise<void> => {
-      const { code, ms, message } = await this.#append();
+    const tell = ({ code, ms, message }: RawAnswer): void => {
       if (code === ok) stored.push(ms);
       else if (code === resourceExhausted) refused.push(ms);
       else others.push(`${String(code)} ${message}`);
@@ -90,11 +92,9 @@ export class OpenLoop implements Disposable {
       for (; due < now * perSecond; due += 1) {
         if (this.#free.length === 0) continue;
         sent += 1;
-        answers.push(send());
+        answers.push(this.#append(waits, tell));
       }
-      await new Promise((resolve) => {
-        setTimeout(resolve, 1);
-      });
+      await delay(1);
     }
     const took = (performance.now() - start) / 1_000;
     await Promise.all(answers);
@@ -117,15 +117,17 @@ export class OpenLoop implements Disposable {
     for (const client of this.#clients) client.close();
   }
 
-  async #append(): Promise<RawAnswer> {
+  /** `waits`: whether the writer sends no more before it was told to. */
+  async #append(waits: boolean, told: (answer: RawAnswer) => void): Promise<void> {
     const writer = this.#free.shift();
     if (writer === undefined) throw new Error('open loop: no writer is free');
     const client = this.#clients[writer.connection] as RawClient;
     const answer = await client.call('AppendItems', appendFrame({ ...writer, item: itemBytes }));
     if (answer.code === ok) writer.sequence += 1;
+    told(answer);
+    if (waits && answer.retryAfterMs !== null) await delay(answer.retryAfterMs);
     // The same batch again is safe whatever became of it.
     this.#free.push(writer);
-    return answer;
   }
 }
 

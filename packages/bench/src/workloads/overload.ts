@@ -21,29 +21,49 @@ export const overload: Workload = {
     await loop.closed(underWay, 1);
     await forgetPeakOf(service.pid);
     const capacity = await loop.closed(underWay, seconds);
-    const rounds: (readonly [number, OpenLoopRound])[] = [];
-    for (const part of parts) rounds.push([part, await loop.open(part * capacity, seconds)]);
-    const goodputs = rounds.map(([, { stored, seconds: took }]) => stored.length / took);
-    const last = goodputs.at(-1) ?? 0;
+    const rounds: Round[] = [];
+    for (const waits of [true, false]) {
+      for (const part of parts) {
+        rounds.push({ part, waits, result: await loop.open(part * capacity, seconds, { waits }) });
+      }
+    }
+    const best = Math.max(...rounds.map(goodput));
+    const most = rounds.filter(({ part }) => part === parts.at(-1));
     const { peakMiB } = await memoryOf(service.pid);
     return {
       rows: [
-        ['of capacity', 'due/s', 'sent/s', 'stored/s', 'refused/s', 'other', 'p99 ms: stored', 'refused'],
-        ...rounds.map(([part, round]) => row(part, round)),
+        ['of capacity', 'refused', 'due/s', 'sent/s', 'stored/s', 'refused/s', 'other', 'p99 ms: stored', 'refused'],
+        ...rounds.map(row),
       ],
       notes: [
         `Capacity, with ${underWay} appends under way: ${figure(capacity)} items/s.`,
-        `Stored at ${parts.at(-1) ?? 0} times the capacity, against the best: ${figure(last / Math.max(...goodputs))}x.`,
+        ...most.map((round) => `Stored ${nameOf(round)}, against the best: ${figure(goodput(round) / best)}x.`),
         `Acknowledged items that were not there afterwards: ${await loop.lost(service.endpoint)}.`,
-        ...new Set(rounds.flatMap(([, { others }]) => others.map((other) => `Another answer: ${other}.`))),
+        ...new Set(rounds.flatMap(({ result: { others } }) => others.map((other) => `Another answer: ${other}.`))),
         `Memory of the service at its peak: ${figure(peakMiB)} MiB.`,
       ],
     };
   },
 };
 
-function row(part: number, { seconds, due, sent, stored, refused, others }: OpenLoopRound): readonly string[] {
+interface Round {
+  readonly part: number;
+  /** Whether those who are refused wait as they are told. */
+  readonly waits: boolean;
+  readonly result: OpenLoopRound;
+}
+
+function goodput({ result: { stored, seconds } }: Round): number {
+  return stored.length / seconds;
+}
+
+function nameOf({ part, waits }: Round): string {
+  return `at ${part} times the capacity, ${waits ? 'by callers that wait as they are told' : 'by callers that come again at once'}`;
+}
+
+function row({ part, waits, result }: Round): readonly string[] {
+  const { seconds, due, sent, stored, refused, others } = result;
   const p99 = (ms: readonly number[]): string => (ms.length === 0 ? '' : figure(quantile(ms, 0.99)));
   const rates = [due, sent, stored.length, refused.length].map((count) => figure(count / seconds));
-  return [`${part}x`, ...rates, String(others.length), p99(stored), p99(refused)];
+  return [`${part}x`, waits ? 'wait' : 'come again', ...rates, String(others.length), p99(stored), p99(refused)];
 }

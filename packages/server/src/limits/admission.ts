@@ -1,7 +1,9 @@
 import type { ThreadStoreError } from '@threadstore/core';
 import type { Arrival, CallKind, Gate } from '../rpc/gate.ts';
+import { BackPressure, type Room, type Whose } from './back-pressure.ts';
 import { overloaded } from './overloaded.ts';
 import { Permits, type Patience } from './permits.ts';
+import { Pushback } from './pushback.ts';
 import { defaultServiceLimits, type ServiceLimits } from './service-limits.ts';
 import { isIdle, tenantLoad, type TenantLoad, type TenantRate } from './tenant-load.ts';
 
@@ -9,8 +11,6 @@ import { isIdle, tenantLoad, type TenantLoad, type TenantRate } from './tenant-l
 const waitMs = 20;
 /** Of calls, and of large requests: what the server gets done while they wait. */
 const waitingMax = 1_024;
-/** When somebody who found the server full should come again. */
-const retryAfterMs = 100;
 /** Requests up to this size wait for no room: all calls that may be under way hold no more of them than that many times. */
 const smallBytesMax = 64 * 1024;
 /** Of health and reflection, of each kind: whoever keeps watches open does not keep others from asking. */
@@ -33,9 +33,15 @@ export class Admission implements Gate {
   readonly limits: ServiceLimits;
   readonly #calls: Readonly<Record<CallKind, Permits>>;
   readonly #bytes: Permits;
-  readonly #arrivedMax: number;
-  #arrived = 0;
-  readonly #others: Record<CallKind, number> = { unary: 0, read: 0, append: 0 };
+  readonly #arrived: Permits;
+  readonly #pushback = new Pushback();
+  /** Of the connections that the calls come from. */
+  readonly backPressure = new BackPressure();
+  readonly #others: Readonly<Record<CallKind, Permits>> = {
+    unary: new Permits(otherCallsMax),
+    read: new Permits(otherCallsMax),
+    append: new Permits(otherCallsMax),
+  };
   readonly #tenants = new Map<string, TenantLoad>();
   #sweepAt = tenantsKept;
 
@@ -49,17 +55,17 @@ export class Admission implements Gate {
     this.#bytes = new Permits(this.limits.requestBytesMax);
     const { callsMax, readStreamsMax, appendStreamsMax } = this.limits;
     const otherKinds = Object.keys(this.#others).length;
-    this.#arrivedMax = callsMax + readStreamsMax + appendStreamsMax + otherKinds * otherCallsMax + waitingMax;
+    this.#arrived = new Permits(callsMax + readStreamsMax + appendStreamsMax + otherKinds * otherCallsMax + waitingMax);
   }
 
   /** Bounds what other gates keep waiting, so it stands before them: no more calls come near than could be let in, or wait for it. */
   readonly arrivals: Gate = {
-    enter: ({ onEnd }) => {
-      if (this.#arrived >= this.#arrivedMax) throw overloaded('too many calls are under way', retryAfterMs);
-      this.#arrived += 1;
-      onEnd(() => {
-        this.#arrived -= 1;
-      });
+    enter: (arrival) => {
+      if (!this.#arrived.hasRoom(1)) {
+        throw this.#refusal(arrival, this.#arrived, 'all', 'too many calls are under way');
+      }
+      this.#arrived.take(1);
+      arrival.onEnd(() => this.#arrived.give(1));
     },
   };
 
@@ -83,9 +89,13 @@ export class Admission implements Gate {
     if (!record.isOwn) return this.#enterOther(arrival);
     const tenant = this.#loadOf(record.principal.tenant);
     const ofTenant = tenant.calls[kind];
-    const pauseMs = tenant.rate.waitMs;
-    if (pauseMs > 0) throw overloaded('the tenant sends more than its rate', pauseMs);
-    if (!ofTenant.hasRoom(1)) throw overloaded(`the tenant has too many ${names[kind]} under way`, retryAfterMs);
+    this.backPressure.carries(arrival.peer, record.principal.tenant);
+    if (tenant.rate.isTight) {
+      throw this.#refusal(arrival, tenant.rate, 'tenant', 'the tenant sends more than its rate');
+    }
+    if (!ofTenant.hasRoom(1)) {
+      throw this.#refusal(arrival, ofTenant, 'tenant', `the tenant has too many ${names[kind]} under way`);
+    }
     tenant.rate.take(0, 1);
     ofTenant.take(1);
     onEnd(() => ofTenant.give(1));
@@ -95,7 +105,8 @@ export class Admission implements Gate {
       all.take(1);
       return enter();
     }
-    return wait(all, 1, arrival, () => overloaded(`too many ${names[kind]} are under way`, retryAfterMs)).then(enter);
+    const full = (): ThreadStoreError => this.#refusal(arrival, all, 'all', `too many ${names[kind]} are under way`);
+    return wait(all, 1, arrival, full).then(enter);
   }
 
   /**
@@ -132,19 +143,31 @@ export class Admission implements Gate {
 
   async #room(all: readonly Permits[], bytes: number, arrival: Arrival, take: (from: Permits) => void): Promise<void> {
     for (const permits of all) {
+      const whose = permits === this.#bytes ? 'all' : 'tenant';
+      const full = (): ThreadStoreError =>
+        this.#refusal(arrival, permits, whose, 'too many bytes of requests are under way');
       if (permits.hasRoom(bytes)) permits.take(bytes);
-      else
-        await wait(permits, bytes, arrival, () => overloaded('too many bytes of requests are under way', retryAfterMs));
+      else await wait(permits, bytes, arrival, full);
       take(permits);
     }
   }
 
-  #enterOther({ kind, onEnd }: Arrival): void {
-    if (this.#others[kind] >= otherCallsMax) throw overloaded('too many calls to health or reflection', retryAfterMs);
-    this.#others[kind] += 1;
-    onEnd(() => {
-      this.#others[kind] -= 1;
-    });
+  #enterOther(arrival: Arrival): void {
+    const others = this.#others[arrival.kind];
+    if (!others.hasRoom(1)) {
+      throw this.#refusal(arrival, others, 'all', 'too many calls to health or reflection');
+    }
+    others.take(1);
+    arrival.onEnd(() => others.give(1));
+  }
+
+  #refusal(arrival: Arrival, room: Room, whose: Whose, message: string): ThreadStoreError {
+    const { peer, kind, record } = arrival;
+    const tenant = whose === 'tenant' ? this.#loadOf(record.principal.tenant) : undefined;
+    const retryAfterMs = Math.max(tenant?.rate.waitMs ?? 0, (tenant?.pushback ?? this.#pushback).next());
+    // Clients bound their unary calls; of streams one may have any number that wait as they are told.
+    if (kind === 'unary') this.backPressure.refused(peer, { room, whose, retryAfterMs });
+    return overloaded(message, retryAfterMs);
   }
 
   #loadOf(tenant: string): TenantLoad {

@@ -1,3 +1,5 @@
+import type { Room } from './back-pressure.ts';
+
 /** How one who does not get in at once is treated. */
 export interface Patience {
   /** Milliseconds. */
@@ -5,6 +7,8 @@ export interface Patience {
   /** How many may wait. */
   readonly waitingMax: number;
 }
+
+const looseBelow = 0.75;
 
 interface Waiting {
   readonly weight: number;
@@ -15,7 +19,7 @@ interface Waiting {
  * So much may be under way at once; what comes beyond that waits in line. One may always come when nothing is under way, however much
  * it weighs: else it never could.
  */
-export class Permits {
+export class Permits implements Room {
   readonly #max: number;
   #held = 0;
   readonly #line: Waiting[] = [];
@@ -26,6 +30,11 @@ export class Permits {
 
   get held(): number {
     return this.#held;
+  }
+
+  /** Whether more than three quarters are held: so many may come again only when a good part of them gets in. */
+  get isTight(): boolean {
+    return this.#line.length > 0 || this.#held > this.#max * looseBelow;
   }
 
   /** Whether so much more is within the bound, and nobody is before it. */

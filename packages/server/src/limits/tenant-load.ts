@@ -1,10 +1,12 @@
 import type { CallKind } from '../rpc/gate.ts';
+import type { Room } from './back-pressure.ts';
 import { Permits } from './permits.ts';
+import { Pushback } from './pushback.ts';
 import type { ServiceLimits } from './service-limits.ts';
 import { TokenBucket } from './token-bucket.ts';
 
 /** What a tenant may send in a second. */
-export class TenantRate {
+export class TenantRate implements Room {
   readonly #calls: TokenBucket;
   readonly #bytes: TokenBucket;
 
@@ -23,6 +25,10 @@ export class TenantRate {
     return Math.max(this.#calls.waitMs, this.#bytes.waitMs);
   }
 
+  get isTight(): boolean {
+    return this.waitMs > 0;
+  }
+
   /** Whether it has sent nothing of late. */
   get isIdle(): boolean {
     return this.#calls.isFull && this.#bytes.isFull;
@@ -34,6 +40,7 @@ export interface TenantLoad {
   readonly calls: Readonly<Record<CallKind, Permits>>;
   readonly bytes: Permits;
   readonly rate: TenantRate;
+  readonly pushback: Pushback;
 }
 
 /** Whether a new one is as good. */
@@ -50,5 +57,6 @@ export function tenantLoad(limits: ServiceLimits): TenantLoad {
     },
     bytes: new Permits(limits.tenantRequestBytesMax),
     rate: new TenantRate(limits),
+    pushback: new Pushback(),
   };
 }

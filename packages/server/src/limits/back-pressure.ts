@@ -1,0 +1,98 @@
+import type { Socket } from 'node:net';
+import { WatchedConnection } from './watched-connection.ts';
+
+/** What calls are refused for the lack of. */
+export interface Room {
+  /** Whether there is so little that those who were refused need not come again yet. */
+  readonly isTight: boolean;
+}
+
+/** Whose room is used up: that of the tenant who calls, or that of all together. */
+export type Whose = 'tenant' | 'all';
+
+export interface Refusal {
+  readonly room: Room;
+  readonly whose: Whose;
+  /** What its caller is told to wait. */
+  readonly retryAfterMs: number;
+}
+
+/** How long a connection is left unread at most: its pings and its streams stand behind the calls that are too many. */
+const heldMsMax = 2_000;
+/** Between two that are read again for the same room: what the first one brings is seen before the second. */
+const tickMs = 2;
+/** In a tick, so that a thousand of them take little. */
+const heldAgainMax = 64;
+
+/**
+ * Leaves connections unread whose callers come again and again without waiting as they are told: a refusal costs as much as half a call,
+ * so that those who come at once leave little for the calls that are let in. What they send waits in the buffers of the network, and then
+ * with them. One connection after another is read again when there is room for its calls, and after two seconds in any case.
+ */
+export class BackPressure {
+  readonly #connections = new Map<string, WatchedConnection>();
+  readonly #held = new Map<Room, WatchedConnection[]>();
+  /** Those that are held, and some that were. */
+  readonly #round: WatchedConnection[] = [];
+  #ticking: NodeJS.Timeout | undefined;
+
+  /** Connections that are not read at the moment. */
+  get held(): number {
+    let count = 0;
+    for (const line of this.#held.values()) count += line.length;
+    return count;
+  }
+
+  /** From now until it is closed. `onFirstHold` is told when it is left unread for the first time, and whose it is. */
+  watch(socket: Socket, onFirstHold: (peer: string) => void = () => undefined): void {
+    const peer = `${socket.remoteAddress ?? ''}:${socket.remotePort ?? ''}`;
+    this.#connections.set(peer, new WatchedConnection(socket, () => onFirstHold(peer)));
+    socket.once('close', () => this.#connections.delete(peer));
+  }
+
+  /** A caller of a tenant uses the connection. */
+  carries(peer: string, tenant: string): void {
+    this.#connections.get(peer)?.carries(tenant);
+  }
+
+  /** A call that came over the connection was refused. */
+  refused(peer: string, { room, whose, retryAfterMs }: Refusal): void {
+    const connection = this.#connections.get(peer);
+    if (connection === undefined) return;
+    if (connection.isHeld) return;
+    // Others behind the same proxy have no part in it.
+    if (whose === 'tenant' && connection.isShared) return;
+    if (connection.isPatient(retryAfterMs)) return;
+    connection.hold();
+    const line = this.#held.get(room);
+    if (line === undefined) this.#held.set(room, [connection]);
+    else line.push(connection);
+    this.#round.push(connection);
+    this.#ticking ??= setInterval(() => this.#tick(), tickMs).unref();
+  }
+
+  #tick(): void {
+    this.#letOneRead();
+    for (const connection of this.#round.splice(0, heldAgainMax)) {
+      if (!connection.isHeld) continue;
+      connection.holdAgain();
+      this.#round.push(connection);
+    }
+    if (this.#held.size > 0) return;
+    clearInterval(this.#ticking);
+    this.#ticking = undefined;
+    this.#round.length = 0;
+  }
+
+  /** One for each room. */
+  #letOneRead(): void {
+    for (const [room, line] of this.#held) {
+      const first = line[0];
+      if (first !== undefined && (!room.isTight || first.heldMs > heldMsMax)) {
+        line.shift();
+        first.resume();
+      }
+      if (line.length === 0) this.#held.delete(room);
+    }
+  }
+}

@@ -1,0 +1,86 @@
+import type { Socket } from 'node:net';
+
+/** More than a client of ours has under way: while its callers wait as they are told, no more of them can be waiting. */
+const waitingMax = 128;
+/** Those who did not wait once are not expected to, for so long. */
+const suspectMs = 1_000;
+
+/** What there is of a socket below its stream. HTTP/2 takes it over, and a stream without it can't be paused. */
+interface Handle {
+  readStop(): void;
+  readStart(): void;
+}
+
+/** A connection, and whether its callers wait when they are told to. */
+export class WatchedConnection {
+  readonly #socket: Socket;
+  readonly #onFirstHold: () => void;
+  #tenant: string | undefined;
+  #isShared = false;
+  /** When those who were refused may come again; the earliest first, about. */
+  readonly #returns: number[] = [];
+  #hasBeenHeld = false;
+  #heldAt: number | undefined;
+  #suspectUntil = 0;
+
+  constructor(socket: Socket, onFirstHold: () => void) {
+    this.#socket = socket;
+    this.#onFirstHold = onFirstHold;
+  }
+
+  /** Whether callers of several tenants use it, as behind a proxy. */
+  get isShared(): boolean {
+    return this.#isShared;
+  }
+
+  /** For how long it has not been read. */
+  get heldMs(): number {
+    return this.#heldAt === undefined ? 0 : performance.now() - this.#heldAt;
+  }
+
+  carries(tenant: string): void {
+    this.#tenant ??= tenant;
+    if (tenant !== this.#tenant) this.#isShared = true;
+  }
+
+  /** Whether it is left unread. */
+  get isHeld(): boolean {
+    return this.#heldAt !== undefined;
+  }
+
+  /** A call of it was refused, and told to wait so long. Returns whether its callers may be those who wait. */
+  isPatient(retryAfterMs: number): boolean {
+    const now = performance.now();
+    if (now < this.#suspectUntil) return false;
+    const returns = this.#returns;
+    while (returns[0] !== undefined && returns[0] <= now) returns.shift();
+    returns.push(now + retryAfterMs);
+    return returns.length <= waitingMax;
+  }
+
+  /** Leaves it unread. */
+  hold(): void {
+    this.#heldAt = performance.now();
+    this.#returns.length = 0;
+    this.holdAgain();
+    if (!this.#hasBeenHeld) this.#onFirstHold();
+    this.#hasBeenHeld = true;
+  }
+
+  /** HTTP/2 goes on reading when it has written something, over TLS always. */
+  holdAgain(): void {
+    handleOf(this.#socket)?.readStop();
+  }
+
+  resume(): void {
+    this.#heldAt = undefined;
+    this.#suspectUntil = performance.now() + suspectMs;
+    handleOf(this.#socket)?.readStart();
+  }
+}
+
+/** Absent once the socket is closed. Throws where Node has come to keep it elsewhere. */
+function handleOf(socket: Socket): Handle | undefined {
+  if (!('_handle' in socket)) throw new TypeError('node: the socket has no handle');
+  return (socket._handle as Handle | null) ?? undefined;
+}

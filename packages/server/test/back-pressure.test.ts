@@ -1,0 +1,147 @@
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { waitFor } from '@threadstore/testkit';
+import { expect, onTestFinished, test } from 'vitest';
+import { BackPressure, type Refusal } from '../src/limits/back-pressure.ts';
+import { Pushback } from '../src/limits/pushback.ts';
+
+const told: Omit<Refusal, 'room'> = { whose: 'tenant', retryAfterMs: 100_000 };
+/** More than a client has under way that waits as it is told. */
+const tooMany = 200;
+
+interface Pair {
+  readonly client: Socket;
+  readonly peer: string;
+  /** Bytes that have come to the server. */
+  readonly received: () => number;
+}
+
+/** A server that reads all it gets, behind back-pressure. */
+async function start() {
+  const pressure = new BackPressure();
+  const holds: string[] = [];
+  const accepted: Socket[] = [];
+  const server = createServer((socket) => {
+    pressure.watch(socket, (peer) => void holds.push(peer));
+    socket.on('error', () => undefined);
+    socket.on('data', () => undefined);
+    accepted.push(socket);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  onTestFinished(() => {
+    for (const socket of accepted) socket.destroy();
+    server.close();
+  });
+  const join = async (): Promise<Pair> => {
+    const before = accepted.length;
+    const client = connect(port, '127.0.0.1');
+    onTestFinished(() => void client.destroy());
+    const socket = await waitFor(() => accepted[before], { what: 'the connection' });
+    return { client, peer: `127.0.0.1:${client.localPort ?? 0}`, received: () => socket.bytesRead };
+  };
+  /** Sends something over a connection and sees it come. */
+  const isRead = async ({ client, received }: Pair): Promise<void> => {
+    const before = received();
+    client.write('x');
+    await waitFor(() => received() > before, { what: 'what was sent' });
+  };
+  return { pressure, holds, join, isRead };
+}
+
+test('callers that do not wait as they are told are left unread until there is room', async () => {
+  const { pressure, holds, join, isRead } = await start();
+  const [heedless, other] = [await join(), await join()];
+  const room = { isTight: true };
+  for (let count = 0; count < tooMany; count += 1) pressure.refused(heedless.peer, { room, ...told });
+  pressure.refused(other.peer, { room, ...told });
+  expect(pressure.held).toBe(1);
+  expect(holds).toEqual([heedless.peer]);
+
+  const before = heedless.received();
+  heedless.client.write('x');
+  for (let count = 0; count < 3; count += 1) await isRead(other);
+  expect(heedless.received()).toBe(before);
+  room.isTight = false;
+  await waitFor(() => heedless.received() > before, { what: 'what was sent' });
+  expect(pressure.held).toBe(0);
+
+  room.isTight = true;
+  pressure.refused(heedless.peer, { room, ...told });
+  expect(pressure.held).toBe(1);
+  expect(holds).toHaveLength(1);
+});
+
+test('without room they are read again all the same, after a while', async () => {
+  const { pressure, join, isRead } = await start();
+  const heedless = await join();
+  for (let count = 0; count < tooMany; count += 1)
+    pressure.refused(heedless.peer, { room: { isTight: true }, ...told });
+  expect(pressure.held).toBe(1);
+  await isRead(heedless);
+  expect(pressure.held).toBe(0);
+});
+
+test('one after another is read again for the same room', async () => {
+  const { pressure, join } = await start();
+  const connections = [await join(), await join(), await join()];
+  let looks = 0;
+  // There is room for one.
+  const room = {
+    get isTight(): boolean {
+      looks += 1;
+      return looks > 1;
+    },
+  };
+  for (const { peer } of connections) {
+    for (let count = 0; count < tooMany; count += 1) pressure.refused(peer, { room, ...told });
+  }
+  await waitFor(() => looks > 3, { what: 'some looks at the room' });
+  expect(pressure.held).toBe(2);
+});
+
+test('those who wait as they are told are read, however often they are refused', async () => {
+  const { pressure, join } = await start();
+  const { peer } = await join();
+  const room = { isTight: true };
+  for (let count = 0; count < 10 * tooMany; count += 1) {
+    pressure.refused(peer, { room, whose: 'tenant', retryAfterMs: 0 });
+  }
+  expect(pressure.held).toBe(0);
+});
+
+test('a tenant that shares its connection with another holds up nobody but itself', async () => {
+  const { pressure, join } = await start();
+  const { peer } = await join();
+  const room = { isTight: true };
+  pressure.carries(peer, 'a');
+  pressure.carries(peer, 'b');
+  for (let count = 0; count < tooMany; count += 1) pressure.refused(peer, { room, ...told });
+  expect(pressure.held).toBe(0);
+  for (let count = 0; count < tooMany; count += 1) pressure.refused(peer, { room, ...told, whose: 'all' });
+  expect(pressure.held).toBe(1);
+});
+
+test('a connection that ends while it is held is forgotten', async () => {
+  const { pressure, join } = await start();
+  const { client, peer } = await join();
+  const room = { isTight: true };
+  for (let count = 0; count < tooMany; count += 1) pressure.refused(peer, { room, ...told });
+  expect(pressure.held).toBe(1);
+  client.destroy();
+  room.isTight = false;
+  await waitFor(() => pressure.held === 0, { what: 'its turn' });
+});
+
+test('the more are refused, the later they are told to come again', () => {
+  let now = 1_000;
+  const pushback = new Pushback(() => now);
+  expect(pushback.next()).toBe(100);
+  const crowd = Array.from({ length: 500 }, () => pushback.next());
+  expect(crowd.at(-1)).toBeCloseTo(1_100);
+  for (let count = 0; count < 5_000; count += 1) pushback.next();
+  expect(pushback.next()).toBe(2_000);
+  now += 10_000;
+  expect(pushback.next()).toBe(100);
+});
