@@ -237,6 +237,18 @@ test('a stream keeps nothing of its messages that are dealt with', async () => {
   expect(pending.size).toBe(0);
 });
 
+test('what is refused counts for no rate', async () => {
+  const record = { requestId: '', peer: '', rpc: 'AppendItems', isOwn: true, principal: anyone };
+  const arrival = { record, kind: 'unary', peer: '', onEnd: () => () => undefined } as unknown as Arrival;
+  const admission = new Admission({ requestBytesMax: MiB, tenantBytesRate: MiB });
+  const { done } = admission.receive(arrival, MiB);
+  for (let count = 0; count < 3; count += 1) {
+    await expect(admission.receive(arrival, MiB).ready).rejects.toMatchObject({ reason: 'OVERLOADED' });
+  }
+  done();
+  expect(admission.rateOf(anyone.tenant).isTight).toBe(false);
+});
+
 test('tenants that have nothing under way are forgotten', () => {
   const admission = new Admission({ tenantRate: Number.POSITIVE_INFINITY });
   const arrive = (tenant: string): (() => void) => {

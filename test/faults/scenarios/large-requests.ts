@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { RemoteThreadStore } from '@threadstore/client';
 import { appendFrame, RawClient, type RawAnswer } from '@threadstore/testkit';
 import { check, exactly, quantile, type Scenario } from './scenario.ts';
@@ -27,9 +28,7 @@ export const largeRequests: Scenario = {
         const answer = await (clients[index % connections] as RawClient).call('AppendItems', body);
         answers.push(answer);
         if (answer.code === 0 || attempt === attemptsMax || answer.retryAfterMs === null) return attempt;
-        await new Promise((resolve) => {
-          setTimeout(resolve, (answer.retryAfterMs ?? 0) * (1 + Math.min(attempt, 20) * Math.random()));
-        });
+        await delay(answer.retryAfterMs);
       }
     };
     let under = true;

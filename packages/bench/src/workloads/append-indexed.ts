@@ -4,6 +4,7 @@ import { Field } from '../contenders/field.ts';
 import { startService } from '../contenders/service.ts';
 import { alternate } from '../measuring/rounds.ts';
 import { BenchPostgres } from '../postgres/bench-postgres.ts';
+import { wordsWritten } from '../postgres/words-written.ts';
 import { comparison } from '../report/comparison.ts';
 import { sessionNote } from '../session.ts';
 import type { Workload } from './workload.ts';
@@ -31,6 +32,7 @@ export const appendIndexed: Workload = {
           load: 'threadstore-appends',
           target,
           serverCpuMs: cpuMs,
+          leave: () => wordsWritten(postgres, database),
         }),
       );
     }

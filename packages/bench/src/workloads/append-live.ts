@@ -4,7 +4,9 @@ import { Field } from '../contenders/field.ts';
 import { startService } from '../contenders/service.ts';
 import { alternate } from '../measuring/rounds.ts';
 import { BenchPostgres } from '../postgres/bench-postgres.ts';
+import { wordsWritten } from '../postgres/words-written.ts';
 import { comparison } from '../report/comparison.ts';
+import { cpuNote } from '../report/cpu-note.ts';
 import { sessionNote } from '../session.ts';
 import type { Workload } from './workload.ts';
 
@@ -22,11 +24,15 @@ export const appendLive: Workload = {
       database,
       target: { ...target, place: endpoint },
       serverCpuMs: cpuMs,
+      leave: () => wordsWritten(postgres, database),
     });
     await field.add(loadContender({ name: ours, load: 'live-appends', ...of(live) }));
     await field.add(loadContender({ name: 'appendItems', rivalOf: ours, load: 'threadstore-appends', ...of(plain) }));
     const results = await alternate(postgres, field.contenders, plan);
     const keeps = 'The policy keeps all of these items; the metadata that follows from them goes with them.';
-    return { rows: comparison(results, { ratioHead: 'live is' }), notes: [sessionNote, keeps] };
+    return {
+      rows: comparison(results, { ratioHead: 'live is' }),
+      notes: [sessionNote, keeps, ...cpuNote('by a live thread, against appendItems', results)],
+    };
   },
 };

@@ -5,11 +5,11 @@ import { Field } from '../contenders/field.ts';
 import { type ProtectedService, startBare, startProtected } from '../contenders/protection.ts';
 import type { Service } from '../contenders/service.ts';
 import type { LoadName } from '../load/loads.ts';
-import { cpuRatios } from '../measuring/cpu-ratios.ts';
 import { alternate, type Result, type RoundPlan } from '../measuring/rounds.ts';
-import { ratioText } from '../measuring/statistics.ts';
 import { BenchPostgres } from '../postgres/bench-postgres.ts';
+import { wordsWritten } from '../postgres/words-written.ts';
 import { comparison } from '../report/comparison.ts';
+import { cpuNote } from '../report/cpu-note.ts';
 import { figure } from '../report/report.ts';
 import type { Workload } from './workload.ts';
 
@@ -31,8 +31,8 @@ export const protection: Workload = {
       notes: [
         `Asked is ${asked}x or more.`,
         'An item of readThread is a call.',
-        ...cpuNote('appends', appends),
-        ...cpuNote('readThread', lookUps),
+        ...cpuNote('of appends, protected against bare', appends),
+        ...cpuNote('of readThread, protected against bare', lookUps),
         `Load average of the machine before: ${figure(load)}.`,
       ],
     };
@@ -55,21 +55,13 @@ async function measure(
         load,
         target: { place: endpoint, workers: writers, ...(token === undefined ? {} : { token }) },
         serverCpuMs: cpuMs,
-        // What a round leaves to be done in the background, the next one would pay for.
-        leave: () => postgres.waitUntilNone(database, 'select from threadstore.messages_behind limit 1'),
+        leave: () => wordsWritten(postgres, database),
       }),
     );
   await add(on, ours, on.token);
   await add(off, `${what}: bare`);
   // Awaited here: the field is gone after the return.
   return await alternate(postgres, field.contenders, plan);
-}
-
-/** Other work on the machine changes rates more than it does the CPU time that an item takes. */
-function cpuNote(what: string, [on, off]: readonly Result[]): readonly string[] {
-  const ratios = cpuRatios(on?.rounds ?? [], off?.rounds ?? []);
-  if (ratios.length === 0) return [];
-  return [`CPU time of the service and Postgres for an item of ${what}: protected takes ${ratioText(ratios)}.`];
 }
 
 interface Services {

@@ -3,6 +3,7 @@ import { fillThread, sessionItems } from '../contenders/fill.ts';
 import { startService } from '../contenders/service.ts';
 import { pairRow } from '../measuring/side-by-side.ts';
 import { BenchPostgres } from '../postgres/bench-postgres.ts';
+import { wordsWritten } from '../postgres/words-written.ts';
 import { commonWord, rareWord, sessionNote } from '../session.ts';
 import type { Workload } from './workload.ts';
 
@@ -30,7 +31,7 @@ export const search: Workload = {
       items: [JSON.stringify(message)],
     });
     const filled = performance.now();
-    await postgres.waitUntilNone(database, 'select from threadstore.messages_behind limit 1');
+    await wordsWritten(postgres, database);
     const wordsSeconds = (performance.now() - filled) / 1_000;
     await postgres.settle(database);
     const keyed = () => store.readThread({ threadId });

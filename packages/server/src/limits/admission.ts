@@ -115,8 +115,10 @@ export class Admission implements Gate {
    */
   receive(arrival: Arrival, bytes: number): Receipt {
     const tenant = this.#loadOf(arrival.record.principal.tenant);
-    // An append of a stream is counted where it is taken out of its message.
-    if (arrival.kind !== 'append') tenant.rate.take(bytes, 0);
+    // Not before it is let in: who is refused sends it again. An append of a stream is counted where it is taken out of its message.
+    const count = (): void => {
+      if (arrival.kind !== 'append') tenant.rate.take(bytes, 0);
+    };
     let isHeld = true;
     const held: Permits[] = [];
     let forget = (): void => undefined;
@@ -136,9 +138,10 @@ export class Admission implements Gate {
         permits.take(bytes);
         take(permits);
       }
+      count();
       return { done };
     }
-    return { ready: this.#room(all, bytes, arrival, take), done };
+    return { ready: this.#room(all, bytes, arrival, take).then(count), done };
   }
 
   async #room(all: readonly Permits[], bytes: number, arrival: Arrival, take: (from: Permits) => void): Promise<void> {
