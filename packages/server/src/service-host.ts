@@ -137,12 +137,16 @@ export function hostService(service: HostedService, options: HostOptions): Threa
   if (options.reflection ?? true) addReflection(server, service.desc);
 
   const injector = server.createConnectionInjector(options.credentials ?? grpc.ServerCredentials.createInsecure());
-  const connections = new Connections((socket) => {
-    service.admission.backPressure.watch(socket, (peer) =>
-      logger.warn({ peer }, 'callers do not wait as they are told: their connection is read when there is room'),
-    );
-    injector.injectConnection(socket);
-  }, service.admission.limits);
+  const connections = new Connections(
+    (socket) => {
+      service.admission.backPressure.watch(socket, (peer) =>
+        logger.warn({ peer }, 'callers do not wait as they are told: their connection is read when there is room'),
+      );
+      injector.injectConnection(socket);
+    },
+    service.admission.limits,
+    logger,
+  );
   let drained: Promise<void> | undefined;
   return {
     async listen(address) {

@@ -1,4 +1,6 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import type { Logger } from '../log.ts';
+import { logAcceptErrors } from './accept-errors.ts';
 import { networkOf } from './network.ts';
 import type { ServiceLimits } from './service-limits.ts';
 
@@ -10,12 +12,14 @@ export class Connections {
   readonly #server: Server;
   readonly #limits: ServiceLimits;
   readonly #serve: (socket: Socket) => void;
+  readonly #logger: Logger;
   readonly #open = new Set<Socket>();
   readonly #byAddress = new Map<string, number>();
 
-  constructor(serve: (socket: Socket) => void, limits: ServiceLimits) {
+  constructor(serve: (socket: Socket) => void, limits: ServiceLimits, logger: Logger) {
     this.#serve = serve;
     this.#limits = limits;
+    this.#logger = logger;
     this.#server = createServer({ noDelay: true }, (socket) => this.#accept(socket));
   }
 
@@ -25,6 +29,7 @@ export class Connections {
       this.#server.once('error', reject);
       this.#server.listen({ host: host.replaceAll(/^\[|\]$/g, ''), port }, () => {
         this.#server.off('error', reject);
+        logAcceptErrors(this.#server, this.#logger);
         resolve((this.#server.address() as AddressInfo).port);
       });
     });
