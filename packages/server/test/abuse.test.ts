@@ -1,10 +1,12 @@
 import { once } from 'node:events';
 import { connect as connectHttp2, type ClientHttp2Stream } from 'node:http2';
 import { connect, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import * as grpc from '@grpc/grpc-js';
 import { MemoryThreadStore } from '@threadstore/core';
-import { frame, ownPath, waitFor } from '@threadstore/testkit';
+import { CertificateAuthority, frame, ownPath, waitFor } from '@threadstore/testkit';
 import { describe, expect, test } from 'vitest';
+import { TlsCredentials } from '../src/auth/tls-credentials.ts';
 import { askHealth } from '../src/rpc/health-client.ts';
 import { http2Frame, rawCall, rawSession } from './support/raw-call.ts';
 import { served, type Served } from './support/served.ts';
@@ -23,6 +25,15 @@ async function open(one: Served): Promise<Socket> {
   return socket;
 }
 
+async function openTls(one: Served, ca: string, bytes = Buffer.alloc(0)): Promise<Socket> {
+  const [host = '', port = ''] = one.endpoint.split(':');
+  const socket = connectTls({ host, port: Number(port), ca, ALPNProtocols: ['h2'] });
+  socket.on('error', () => undefined);
+  await once(socket, 'secureConnect');
+  socket.write(bytes);
+  return socket;
+}
+
 const isServing = async (one: Served): Promise<boolean> => (await askHealth(one.endpoint, 10_000)).status === 'SERVING';
 
 describe('connections', () => {
@@ -35,6 +46,38 @@ describe('connections', () => {
     half.write(preface.subarray(0, 10));
     for (const socket of [...silent, half]) socket.resume();
     await waitFor(() => [...silent, half].every(({ destroyed }) => destroyed), { what: 'their end' });
+    const answer = await rawCall(session, { path: `${ownPath}/ListThreads`, body: frame(Buffer.alloc(0)) });
+    expect(answer.code).toBe(grpc.status.OK);
+    session.destroy();
+  });
+
+  test('those that begin and go no further are ended, on each layer', async () => {
+    const authority = await CertificateAuthority.create('a');
+    const { cert: ca } = authority;
+    const material = await authority.issue({ commonName: 'threads', names: [{ type: 'ip', value: '127.0.0.1' }] });
+    const serviceLimits = { prefaceTimeoutMs: 2_000 };
+    await using plain = await served({ serviceLimits });
+    await using encrypted = await served({ serviceLimits, credentials: new TlsCredentials(material, '1.3') });
+    const session = connectHttp2(`https://${encrypted.endpoint}`, { ca });
+    await once(session, 'remoteSettings');
+    const say = async (one: Served, bytes: Buffer): Promise<Socket> => {
+      const socket = await open(one);
+      socket.resume().write(bytes);
+      return socket;
+    };
+    const stuck = await Promise.all([
+      // A frame of settings whose end does not come.
+      say(plain, Buffer.concat([preface, http2Frame(4, 0, 0, Buffer.alloc(60)).subarray(0, 30)])),
+      open(encrypted),
+      say(encrypted, Buffer.from([0x16])),
+      // A ClientHello whose end does not come.
+      say(encrypted, Buffer.concat([Buffer.from('1603010200010001fc0303', 'hex'), Buffer.alloc(100)])),
+      // A handshake, and nothing after it.
+      openTls(encrypted, ca),
+      openTls(encrypted, ca, preface.subarray(0, 10)),
+    ]);
+    for (const socket of stuck) socket.resume();
+    await waitFor(() => stuck.every(({ destroyed }) => destroyed), { what: 'their end' });
     const answer = await rawCall(session, { path: `${ownPath}/ListThreads`, body: frame(Buffer.alloc(0)) });
     expect(answer.code).toBe(grpc.status.OK);
     session.destroy();

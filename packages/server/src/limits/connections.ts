@@ -4,10 +4,10 @@ import { logAcceptErrors } from './accept-errors.ts';
 import { networkOf } from './network.ts';
 import type { ServiceLimits } from './service-limits.ts';
 
-/** What a connection begins with: HTTP/2's preface and an empty frame of settings. */
-const prefaceBytes = 24 + 9;
+/** What tells a connection from all others, on whatever layer of it. */
+type Ends = Pick<Socket, 'localAddress' | 'localPort' | 'remoteAddress' | 'remotePort'>;
 
-/** The connections of a server: so many at once, so many from one address, and none that says nothing. */
+/** The connections of a server: so many at once, so many from one address, and none that does not speak HTTP/2. */
 export class Connections {
   readonly #server: Server;
   readonly #limits: ServiceLimits;
@@ -15,6 +15,8 @@ export class Connections {
   readonly #logger: Logger;
   readonly #open = new Set<Socket>();
   readonly #byAddress = new Map<string, number>();
+  /** What ends those that have not spoken yet. */
+  readonly #silent = new Map<string, NodeJS.Timeout>();
 
   constructor(serve: (socket: Socket) => void, limits: ServiceLimits, logger: Logger) {
     this.#serve = serve;
@@ -42,6 +44,13 @@ export class Connections {
     });
   }
 
+  /** To be told of each that has begun to speak HTTP/2: its TLS, if it has any, is made, and its first frame has come. */
+  speaks(ends: Ends): void {
+    const name = nameOf(ends);
+    clearTimeout(this.#silent.get(name));
+    this.#silent.delete(name);
+  }
+
   /** Ends those that are left. */
   cut(): void {
     for (const socket of this.#open) socket.destroy();
@@ -58,11 +67,12 @@ export class Connections {
     socket.on('error', () => undefined);
     this.#open.add(socket);
     this.#byAddress.set(address, ofAddress + 1);
-    const silent = setTimeout(() => {
-      if (socket.bytesRead < prefaceBytes) socket.destroy();
-    }, this.#limits.prefaceTimeoutMs).unref();
+    const name = nameOf(socket);
+    const silent = setTimeout(() => socket.destroy(), this.#limits.prefaceTimeoutMs).unref();
+    this.#silent.set(name, silent);
     socket.once('close', () => {
       clearTimeout(silent);
+      if (this.#silent.get(name) === silent) this.#silent.delete(name);
       this.#open.delete(socket);
       const left = (this.#byAddress.get(address) ?? 1) - 1;
       if (left === 0) this.#byAddress.delete(address);
@@ -70,4 +80,8 @@ export class Connections {
     });
     this.#serve(socket);
   }
+}
+
+function nameOf({ localAddress, localPort, remoteAddress, remotePort }: Ends): string {
+  return `${localAddress} ${localPort} ${remoteAddress} ${remotePort}`;
 }
