@@ -22,6 +22,7 @@ import { readinessGate } from './rpc/readiness-gate.ts';
 import { timeoutGate } from './rpc/timeout-gate.ts';
 import { isFault } from './rpc/told.ts';
 import { transportServer } from './rpc/transport-server.ts';
+import { serveUnknownMethods } from './rpc/unknown-method.ts';
 import { callTracing } from './tracing/call-tracing.ts';
 import { threadStoreVersion } from './version.ts';
 
@@ -137,6 +138,7 @@ export function hostService(service: HostedService, options: HostOptions): Threa
     if (unready?.refuses === true) service.pause?.();
   });
   if (options.reflection ?? true) addReflection(server, service.desc);
+  serveUnknownMethods(server);
 
   const connections = connectionsOf(server, service, logger, options.credentials);
   let drained: Promise<void> | undefined;
