@@ -117,12 +117,20 @@ export class Admission implements Gate {
     // An append of a stream is counted where it is taken out of its message.
     if (arrival.kind !== 'append') tenant.rate.take(bytes, 0);
     let isHeld = true;
+    let counted = bytes;
     const held: Permits[] = [];
     let forget = (): void => undefined;
     const done = (): void => {
       isHeld = false;
       forget();
-      for (const permits of held.splice(0)) permits.give(bytes);
+      for (const permits of held.splice(0)) permits.give(counted);
+    };
+    const came = (actual: number): void => {
+      const spared = counted - actual;
+      if (!isHeld || spared <= 0) return;
+      counted = actual;
+      if (arrival.kind !== 'append') tenant.rate.giveBytes(spared);
+      for (const permits of held) permits.give(spared);
     };
     forget = arrival.onEnd(done);
     const take = (permits: Permits): void => {
@@ -135,9 +143,9 @@ export class Admission implements Gate {
         permits.take(bytes);
         take(permits);
       }
-      return { done };
+      return { came, done };
     }
-    return { ready: this.#room(all, bytes, arrival, take), done };
+    return { ready: this.#room(all, bytes, arrival, take), came, done };
   }
 
   async #room(all: readonly Permits[], bytes: number, arrival: Arrival, take: (from: Permits) => void): Promise<void> {
@@ -187,6 +195,8 @@ export class Admission implements Gate {
 export interface Receipt {
   /** Absent: it may come at once. Rejects when it may not come at all. */
   readonly ready?: Promise<void>;
+  /** It has come, and is so many bytes: what it was counted for beyond them is given back. */
+  readonly came: (bytes: number) => void;
   readonly done: () => void;
 }
 
