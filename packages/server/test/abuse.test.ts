@@ -1,14 +1,13 @@
 import { once } from 'node:events';
-import { connect as connectHttp2, type ClientHttp2Stream } from 'node:http2';
+import type { ClientHttp2Stream } from 'node:http2';
 import { connect, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import * as grpc from '@grpc/grpc-js';
 import { MemoryThreadStore } from '@threadstore/core';
-import { CertificateAuthority, frame, ownPath, waitFor } from '@threadstore/testkit';
+import { CertificateAuthority, frame, http2Frame, RawClient, waitFor } from '@threadstore/testkit';
 import { describe, expect, test } from 'vitest';
 import { TlsCredentials } from '../src/auth/tls-credentials.ts';
 import { askHealth } from '../src/rpc/health-client.ts';
-import { http2Frame, rawCall, rawSession } from './support/raw-call.ts';
 import { served, type Served } from './support/served.ts';
 
 const preface = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
@@ -39,16 +38,15 @@ const isServing = async (one: Served): Promise<boolean> => (await askHealth(one.
 describe('connections', () => {
   test('T26 those that say nothing are ended, those that speak are not', async () => {
     await using one = await served({ serviceLimits: { prefaceTimeoutMs: 300 } });
-    const session = rawSession(one.endpoint);
-    await once(session, 'remoteSettings');
+    using client = new RawClient(one.endpoint);
+    await once(client.session, 'remoteSettings');
     const silent = await Promise.all(Array.from({ length: 100 }, () => open(one)));
     const half = await open(one);
     half.write(preface.subarray(0, 10));
     for (const socket of [...silent, half]) socket.resume();
     await waitFor(() => [...silent, half].every(({ destroyed }) => destroyed), { what: 'their end' });
-    const answer = await rawCall(session, { path: `${ownPath}/ListThreads`, body: frame(Buffer.alloc(0)) });
+    const answer = await client.call('ListThreads');
     expect(answer.code).toBe(grpc.status.OK);
-    session.destroy();
   });
 
   test('those that begin and go no further are ended, on each layer', async () => {
@@ -58,8 +56,8 @@ describe('connections', () => {
     const serviceLimits = { prefaceTimeoutMs: 2_000 };
     await using plain = await served({ serviceLimits });
     await using encrypted = await served({ serviceLimits, credentials: new TlsCredentials(material, '1.3') });
-    const session = connectHttp2(`https://${encrypted.endpoint}`, { ca });
-    await once(session, 'remoteSettings');
+    using client = new RawClient(encrypted.endpoint, { ca });
+    await once(client.session, 'remoteSettings');
     const say = async (one: Served, bytes: Buffer): Promise<Socket> => {
       const socket = await open(one);
       socket.resume().write(bytes);
@@ -78,9 +76,8 @@ describe('connections', () => {
     ]);
     for (const socket of stuck) socket.resume();
     await waitFor(() => stuck.every(({ destroyed }) => destroyed), { what: 'their end' });
-    const answer = await rawCall(session, { path: `${ownPath}/ListThreads`, body: frame(Buffer.alloc(0)) });
+    const answer = await client.call('ListThreads');
     expect(answer.code).toBe(grpc.status.OK);
-    session.destroy();
   });
 
   test('so many of one address are taken, and another when one has gone', async () => {
@@ -139,13 +136,8 @@ describe('readers that take nothing', () => {
       await store.appendItems({ threadId, epoch, sequence, items: [text] });
     }
     await using one = await served({ store, serviceLimits: { stalledReaderTimeoutMs: 300 } });
-    const session = connectHttp2(`http://${one.endpoint}`);
-    const stream = session.request({
-      ':method': 'POST',
-      ':path': `${ownPath}/ReadHistory`,
-      'content-type': 'application/grpc',
-      te: 'trailers',
-    });
+    using client = new RawClient(one.endpoint);
+    const stream = client.begin('ReadHistory');
     stream.end(frame(Buffer.concat([Buffer.from([0x0a, threadId.length]), Buffer.from(threadId)])));
     const ended = (): boolean => one.logged.some(({ fields }) => fields['code'] === 'DEADLINE_EXCEEDED');
     await waitFor(ended, { what: 'the end of the call' });
@@ -153,7 +145,6 @@ describe('readers that take nothing', () => {
       'grpc-status': String(grpc.status.DEADLINE_EXCEEDED),
       'grpc-message': encodeURI('the reader took nothing for too long (limit 300 ms)'),
     });
-    session.destroy();
   });
 });
 

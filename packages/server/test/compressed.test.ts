@@ -2,23 +2,19 @@ import { randomUUID } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import * as grpc from '@grpc/grpc-js';
 import { MemoryThreadStore } from '@threadstore/core';
-import { bytesField, frame, ownPath, waitFor } from '@threadstore/testkit';
+import { bytesField, frame, type RawAnswer, RawClient, waitFor } from '@threadstore/testkit';
 import { expect, test } from 'vitest';
 import { anyone } from '../src/auth/principal.ts';
 import { Admission } from '../src/limits/admission.ts';
 import type { Arrival } from '../src/rpc/gate.ts';
-import { rawCall, rawSession, type RawAnswer } from './support/raw-call.ts';
 import { served, type Served } from './support/served.ts';
 
 const MiB = 1024 * 1024;
 const { OK, NOT_FOUND, RESOURCE_EXHAUSTED } = grpc.status;
 
 async function call(one: Served, method: string, message: Buffer): Promise<RawAnswer> {
-  const session = rawSession(one.endpoint);
-  const body = frame(gzipSync(message), undefined, 1);
-  const answer = await rawCall(session, { path: `${ownPath}/${method}`, body, headers: { 'grpc-encoding': 'gzip' } });
-  session.destroy();
-  return answer;
+  using client = new RawClient(one.endpoint);
+  return await client.call(method, frame(gzipSync(message), undefined, 1), { 'grpc-encoding': 'gzip' });
 }
 
 test('small requests that are compressed do not use up the rate of their tenant', async () => {

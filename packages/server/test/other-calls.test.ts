@@ -1,10 +1,9 @@
 import * as grpc from '@grpc/grpc-js';
-import { frame, waitFor } from '@threadstore/testkit';
+import { RawClient, waitFor } from '@threadstore/testkit';
 import { expect, test } from 'vitest';
 import { anyone } from '../src/auth/principal.ts';
 import { Admission } from '../src/limits/admission.ts';
 import type { Arrival, CallKind } from '../src/rpc/gate.ts';
-import { rawCall, rawSession } from './support/raw-call.ts';
 import { served } from './support/served.ts';
 
 /** Lets a call to health or reflection in, and gives what ends it. */
@@ -54,15 +53,14 @@ test('all addresses have no more than all may have', () => {
 
 test('watches of one address are refused beyond their bound, and it may still ask', async () => {
   await using one = await served();
-  const session = rawSession(one.endpoint);
+  using client = new RawClient(one.endpoint);
   let refused = 0;
   const watches = Array.from({ length: 110 }, async () => {
-    const path = '/grpc.health.v1.Health/Watch';
-    const { code } = await rawCall(session, { path, body: frame(Buffer.alloc(0)) });
+    const { code } = await client.call('/grpc.health.v1.Health/Watch');
     if (code === grpc.status.RESOURCE_EXHAUSTED) refused += 1;
   });
   await waitFor(() => refused === 10, { what: 'the refusals' });
   expect(await one.health('')).toBe('SERVING');
-  session.destroy();
+  client.close();
   await Promise.all(watches);
 });

@@ -1,11 +1,10 @@
 import * as grpc from '@grpc/grpc-js';
-import { frame, ownPath } from '@threadstore/testkit';
+import { frame, ownPath, RawClient } from '@threadstore/testkit';
 import { expect, test } from 'vitest';
 import { FailureLimiter } from '../src/auth/failure-limiter.ts';
 import { createCodexServer } from '../src/codex-server.ts';
 import { Metrics } from '../src/metrics/metrics.ts';
 import { guarded, makeToken, rawUnary } from './auth/guarded.ts';
-import { rawCall, rawSession } from './support/raw-call.ts';
 import { served } from './support/served.ts';
 
 const { UNIMPLEMENTED, UNAUTHENTICATED, RESOURCE_EXHAUSTED, INVALID_ARGUMENT } = grpc.status;
@@ -14,9 +13,8 @@ const paths = [`${ownPath}/Canary`, '/canary.v1.Canary/Canary', '/grpc.health.v1
 test.each(paths)('%s is refused, and shown under one name, with an id', async (path) => {
   const metrics = new Metrics(() => true);
   await using one = await served({ observers: [metrics.calls.of('threadstore.v1.ThreadStoreService')] });
-  const session = rawSession(one.endpoint);
-  const answer = await rawCall(session, { path, body: frame(Buffer.alloc(100_000)) });
-  session.destroy();
+  using client = new RawClient(one.endpoint);
+  const answer = await client.call(path, frame(Buffer.alloc(100_000)));
   expect(answer).toMatchObject({ code: UNIMPLEMENTED, message: 'the service has no such method' });
   expect(answer.headers['grpc-status-details-bin']).toBeUndefined();
   const requestId = answer.headers['threadstore-request-id'];
@@ -31,12 +29,8 @@ test.each(paths)('%s is refused, and shown under one name, with an id', async (p
 
 test('so it is on the listener for Codex', async () => {
   await using one = await served({ create: createCodexServer });
-  const session = rawSession(one.endpoint);
-  const answer = await rawCall(session, {
-    path: '/codex.thread_store.v1.ThreadStore/Nope',
-    body: frame(Buffer.alloc(0)),
-  });
-  session.destroy();
+  using client = new RawClient(one.endpoint);
+  const answer = await client.call('/codex.thread_store.v1.ThreadStore/Nope');
   expect(answer).toMatchObject({ code: UNIMPLEMENTED });
 });
 
@@ -68,11 +62,9 @@ test('its answer to a caller without credentials is that to a call of a method t
 
 test('it passes the bounds of others', async () => {
   await using one = await served();
-  const session = rawSession(one.endpoint);
-  const path = `${ownPath}/Nope`;
-  const large = await rawCall(session, { path, body: Buffer.alloc(0), headers: { 'x-large': 'y'.repeat(20_000) } });
+  using client = new RawClient(one.endpoint);
+  const large = await client.call('Nope', [], { 'x-large': 'y'.repeat(20_000) });
   expect(large.code).toBe(RESOURCE_EXHAUSTED);
-  const long = await rawCall(session, { path, body: Buffer.alloc(0), headers: { 'grpc-timeout': '597H' } });
+  const long = await client.call('Nope', [], { 'grpc-timeout': '597H' });
   expect(long.code).toBe(INVALID_ARGUMENT);
-  session.destroy();
 });
