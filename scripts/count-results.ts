@@ -1,9 +1,9 @@
-// Counts what a CI run found, prints `N passed, N failed` as the last line, and exits with 1 if anything failed.
+// Counts what a CI run found, names what failed, prints `N passed, N failed` as the last line, and exits with 1 if anything failed.
 //
 //   node scripts/count-results.ts <folder with tests.json and checks.json> <exit code of the tests> <of the checks>
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { say } from './command.ts';
+import { join, relative } from 'node:path';
+import { root, say } from './command.ts';
 
 /** The members of vitest's JSON report that are read here. */
 interface TestReport {
@@ -11,9 +11,16 @@ interface TestReport {
   readonly testResults: readonly {
     readonly name: string;
     readonly status: string;
-    readonly assertionResults: readonly { readonly status: string }[];
+    readonly assertionResults: readonly {
+      readonly status: string;
+      readonly ancestorTitles: readonly string[];
+      readonly title: string;
+    }[];
   }[];
 }
+
+/** A record that shows the end of the run alone should show them all, and no more than a screen. */
+const namesMax = 50;
 
 const [folder = '', testsExit, checksExit] = process.argv.slice(2);
 
@@ -29,15 +36,19 @@ const count = (status: string): number => results.filter((result) => result === 
 
 const passed = count('passed');
 const skipped = results.length - passed - count('failed');
-let failed = count('failed');
 
-// A file that could not be loaded, or whose hooks failed, has no failed test to show for it.
-for (const file of files) {
-  if (file.status === 'failed' && !file.assertionResults.some(({ status }) => status === 'failed')) {
-    say(`failed: ${file.name}`);
-    failed += 1;
-  }
-}
+const names = files.flatMap((file) => {
+  const path = relative(root, file.name);
+  const ofFile = file.assertionResults
+    .filter(({ status }) => status === 'failed')
+    .map(({ ancestorTitles, title }) => [path, ...ancestorTitles, title].join(' › ').replaceAll(/\s+/g, ' '));
+  // A file that could not be loaded, or whose hooks failed, has no failed test to show for it.
+  return ofFile.length === 0 && file.status === 'failed' ? [path] : ofFile;
+});
+let failed = names.length;
+for (const name of names.slice(0, namesMax)) say(`failed: ${name}`);
+if (failed > namesMax) say(`failed: ${failed - namesMax} more`);
+
 if (failed === 0 && (testsExit !== '0' || tests?.success !== true)) {
   say('failed: the test run itself');
   failed += 1;

@@ -3,10 +3,11 @@ import { type AppendResult, type ThreadId, ThreadStoreError } from '@threadstore
 import { TcpProxy } from '@threadstore/testkit';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { connectPostgres, type Database, PostgresThreadStore, type RunQuery } from '../src/index.ts';
-import { backends, emptyTables, serverDatabase, type TestDatabase } from './support/databases.ts';
+import { backends, emptyTables, type TestDatabase } from './support/databases.ts';
 import { failure } from './support/errors.ts';
 import { waitingForLock, withItemsLocked, withRowLocked } from './support/locks.ts';
 import { item, items } from './support/threads.ts';
+import { usingServer } from './support/using-server.ts';
 
 interface Writer {
   readonly threadId: ThreadId;
@@ -263,28 +264,20 @@ describe.each(backends)('$name', ({ open }) => {
 });
 
 describe('stores on one server', () => {
-  let opened: TestDatabase & { readonly url: string };
-  let direct: PostgresThreadStore;
-
-  beforeAll(async () => {
-    opened = await serverDatabase();
-    direct = new PostgresThreadStore({ database: opened.database });
-  });
-  beforeEach(() => emptyTables(opened.database));
-  afterAll(() => opened[Symbol.asyncDispose]());
+  const server = usingServer();
 
   async function deadlocks(): Promise<string | null | undefined> {
-    const [row] = await opened.database.query(
+    const [row] = await server.database.query(
       'select deadlocks from pg_stat_database where datname = current_database()',
     );
     return row?.['deadlocks'];
   }
 
   test('two that send the same batches of 64 threads at once: each is stored once, and nobody locks anybody out', async () => {
-    await using first = connectPostgres({ connectionString: opened.url });
-    await using second = connectPostgres({ connectionString: opened.url });
+    await using first = connectPostgres({ connectionString: server.url });
+    await using second = connectPostgres({ connectionString: server.url });
     const stores = [first, second].map((database) => new PostgresThreadStore({ database }));
-    const threads = await writers(direct, 64);
+    const threads = await writers(server.direct, 64);
     const before = await deadlocks();
     const answers = await Promise.all(
       stores.map((store, index) =>
@@ -306,7 +299,7 @@ describe('stores on one server', () => {
         expect([answer.firstOrdinal, answer.lastOrdinal]).toEqual([twin?.firstOrdinal, twin?.lastOrdinal]);
         expect(twin?.duplicate).toBe(!answer.duplicate);
       }
-      expect(await historyOf(direct, writer)).toEqual(
+      expect(await historyOf(server.direct, writer)).toEqual(
         numbers(12).flatMap((sequence) => batchOf(writer, sequence).items),
       );
     }
@@ -314,9 +307,9 @@ describe('stores on one server', () => {
   });
 
   test('takeovers while writers pipeline: what was acknowledged is there once, and nothing of an epoch after the next one', async () => {
-    await using database = connectPostgres({ connectionString: opened.url });
-    const stores = [direct, new PostgresThreadStore({ database })];
-    const threads = await writers(direct, 8);
+    await using database = connectPostgres({ connectionString: server.url });
+    const stores = [server.direct, new PostgresThreadStore({ database })];
+    const threads = await writers(server.direct, 8);
     const takeovers = 15;
     const refusals = new Set<string>();
     const acknowledged = new Map<ThreadId, string[]>(threads.map(({ threadId }) => [threadId, []]));
@@ -333,22 +326,25 @@ describe('stores on one server', () => {
     };
     await Promise.all(
       threads.map(async ({ threadId, epoch }, index) => {
-        await direct.persistThread({ threadId, epoch });
+        await server.direct.persistThread({ threadId, epoch });
         const writing: Promise<void>[] = [];
         let grant: Writer = { threadId, epoch };
         for (const takeover of numbers(takeovers)) {
-          const store = stores[(index + takeover) % 2] ?? direct;
+          const store = stores[(index + takeover) % 2] ?? server.direct;
           writing.push(writeUntilFenced(store, grant));
           // It has written something before it loses the thread.
           await store.appendItems({ threadId, external: true, operationId: `${takeover}`, items: [item('note')] });
-          grant = await (stores[(index + takeover + 1) % 2] ?? direct).resumeThread({ threadId, takeover: 'steal' });
+          grant = await (stores[(index + takeover + 1) % 2] ?? server.direct).resumeThread({
+            threadId,
+            takeover: 'steal',
+          });
         }
         await Promise.all(writing);
       }),
     );
     expect([...refusals]).toEqual(['FENCED']);
     for (const { threadId } of threads) {
-      const rows = await opened.database.query(
+      const rows = await server.database.query(
         'select ordinal, epoch, sequence, external, body from threadstore.items where thread_id = $1 order by ordinal',
         [threadId],
       );
@@ -362,14 +358,14 @@ describe('stores on one server', () => {
   });
 
   test('a thread whose row is held keeps no other waiting', async () => {
-    const [held, ...others] = await writers(direct, 9);
+    const [held, ...others] = await writers(server.direct, 9);
     if (held === undefined) throw new Error('no thread');
-    await withRowLocked(opened.database, held.threadId, async (release) => {
-      const waiting = direct.appendItems(batchOf(held, 0));
-      const first = await Promise.all(others.map((writer) => direct.appendItems(batchOf(writer, 0))));
-      await waitingForLock(opened.database);
-      const next = direct.appendItems(batchOf(held, 1));
-      const second = await Promise.all(others.map((writer) => direct.appendItems(batchOf(writer, 1))));
+    await withRowLocked(server.database, held.threadId, async (release) => {
+      const waiting = server.direct.appendItems(batchOf(held, 0));
+      const first = await Promise.all(others.map((writer) => server.direct.appendItems(batchOf(writer, 0))));
+      await waitingForLock(server.database);
+      const next = server.direct.appendItems(batchOf(held, 1));
+      const second = await Promise.all(others.map((writer) => server.direct.appendItems(batchOf(writer, 1))));
       expect([...first, ...second].every(({ duplicate }) => !duplicate)).toBe(true);
       release();
       expect(await Promise.all([waiting, next])).toEqual([
@@ -381,13 +377,13 @@ describe('stores on one server', () => {
 
   test('a hundred repetitions that wait behind a held row cost no more than one of them', async () => {
     let statements = 0;
-    const store = new PostgresThreadStore({ database: counting(opened.database, () => (statements += 1)) });
+    const store = new PostgresThreadStore({ database: counting(server.database, () => (statements += 1)) });
     const [writer] = await writers(store, 1);
     if (writer === undefined) throw new Error('no thread');
     const batch = batchOf(writer, 0);
-    await withRowLocked(opened.database, writer.threadId, async (release) => {
+    await withRowLocked(server.database, writer.threadId, async (release) => {
       const first = store.appendItems(batch);
-      await waitingForLock(opened.database);
+      await waitingForLock(server.database);
       statements = 0;
       const repeats = numbers(100).map(() => store.appendItems(batch));
       release();
@@ -401,7 +397,7 @@ describe('stores on one server', () => {
   });
 
   test('an answer that is lost is an outcome unknown for each batch of the group, and each can be sent again', async () => {
-    await using proxy = await TcpProxy.to(opened.url);
+    await using proxy = await TcpProxy.to(server.url);
     await using database = connectPostgres({ connectionString: proxy.url });
     const store = new PostgresThreadStore({ database });
     const threads = await writers(store, 10);
@@ -421,19 +417,19 @@ describe('stores on one server', () => {
   });
 
   test('an append that is called off while it waits its turn is not made', async () => {
-    const [busy, writer] = await writers(direct, 2);
+    const [busy, writer] = await writers(server.direct, 2);
     if (busy === undefined || writer === undefined) throw new Error('no thread');
     const controller = new AbortController();
-    await withItemsLocked(opened.database, async (release) => {
+    await withItemsLocked(server.database, async (release) => {
       // The first batch of a thread is on its way, so that the second has to wait.
-      const first = direct.appendItems(batchOf(writer, 0));
-      await waitingForLock(opened.database);
-      const second = direct.appendItems(batchOf(writer, 1), { signal: controller.signal });
+      const first = server.direct.appendItems(batchOf(writer, 0));
+      await waitingForLock(server.database);
+      const second = server.direct.appendItems(batchOf(writer, 1), { signal: controller.signal });
       controller.abort();
       expect(await failure(second)).toMatchObject({ code: 'cancelled' });
       release();
       await first;
     });
-    expect(await direct.appendItems(batchOf(writer, 1))).toMatchObject({ firstOrdinal: 1n, duplicate: false });
+    expect(await server.direct.appendItems(batchOf(writer, 1))).toMatchObject({ firstOrdinal: 1n, duplicate: false });
   });
 });

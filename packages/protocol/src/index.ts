@@ -1,5 +1,5 @@
 export { createClient, type Caller, type CallerOptions, type ServiceClient } from './binding/client.ts';
-export type { Encoded } from './binding/codec.ts';
+export { requestBytes, type Encoded } from './binding/codec.ts';
 export { isDeadlineOver } from './binding/deadline.ts';
 export type { Duplex, DuplexHandlers } from './binding/duplex.ts';
 export { fileDescriptors } from './binding/file-descriptors.ts';

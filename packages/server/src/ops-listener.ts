@@ -1,5 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { logAcceptErrors } from './limits/accept-errors.ts';
+import type { Logger } from './log.ts';
 import type { Readiness } from './readiness/readiness.ts';
 import { ListenError } from './service-host.ts';
 
@@ -8,6 +10,8 @@ export interface OpsListenerOptions {
   readonly readiness: Readiness;
   /** What `/metrics` shows: its media type, and the text as it is now. */
   readonly metrics: { readonly contentType: string; metrics(): Promise<string> };
+  /** Told of connections that can't be accepted. */
+  readonly logger: Logger;
 }
 
 /** An HTTP listener for those who watch over the service: `/metrics`, `/livez` and `/readyz`. It knows no callers and shows no content. */
@@ -26,8 +30,11 @@ export class OpsListener implements AsyncDisposable {
   /** Port 0 takes any free one. Rejects with a `ListenError`. */
   listen(host: string, port: number): Promise<{ readonly host: string; readonly port: number }> {
     return new Promise((resolve, reject) => {
-      this.#server.once('error', (error) => reject(new ListenError(`${host}:${port}`, error)));
+      const refuse = (error: Error): void => reject(new ListenError(`${host}:${port}`, error));
+      this.#server.once('error', refuse);
       this.#server.listen({ host, port }, () => {
+        this.#server.off('error', refuse);
+        logAcceptErrors(this.#server, this.#options.logger);
         resolve({ host, port: (this.#server.address() as AddressInfo).port });
       });
     });

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as grpc from '@grpc/grpc-js';
 import { ReflectionService } from '@grpc/reflection';
@@ -20,6 +21,8 @@ import { OpenCalls } from './rpc/open-calls.ts';
 import { readinessGate } from './rpc/readiness-gate.ts';
 import { timeoutGate } from './rpc/timeout-gate.ts';
 import { isFault } from './rpc/told.ts';
+import { transportServer } from './rpc/transport-server.ts';
+import { serveUnknownMethods } from './rpc/unknown-method.ts';
 import { callTracing } from './tracing/call-tracing.ts';
 import { threadStoreVersion } from './version.ts';
 
@@ -135,14 +138,9 @@ export function hostService(service: HostedService, options: HostOptions): Threa
     if (unready?.refuses === true) service.pause?.();
   });
   if (options.reflection ?? true) addReflection(server, service.desc);
+  serveUnknownMethods(server);
 
-  const injector = server.createConnectionInjector(options.credentials ?? grpc.ServerCredentials.createInsecure());
-  const connections = new Connections((socket) => {
-    service.admission.backPressure.watch(socket, (peer) =>
-      logger.warn({ peer }, 'callers do not wait as they are told: their connection is read when there is room'),
-    );
-    injector.injectConnection(socket);
-  }, service.admission.limits);
+  const connections = connectionsOf(server, service, logger, options.credentials);
   let drained: Promise<void> | undefined;
   return {
     async listen(address) {
@@ -160,6 +158,26 @@ export function hostService(service: HostedService, options: HostOptions): Threa
       return drained;
     },
   };
+}
+
+function connectionsOf(
+  server: grpc.Server,
+  { admission }: HostedService,
+  logger: Logger,
+  credentials = grpc.ServerCredentials.createInsecure(),
+): Connections {
+  const injector = server.createConnectionInjector(credentials);
+  const serve = (socket: Socket): void => {
+    admission.backPressure.watch(socket, (peer) =>
+      logger.warn({ peer }, 'callers do not wait as they are told: their connection is read when there is room'),
+    );
+    injector.injectConnection(socket);
+  };
+  const connections = new Connections(serve, admission.limits, logger);
+  transportServer(server).on('session', (session) => {
+    session.once('remoteSettings', () => connections.speaks(session.socket));
+  });
+  return connections;
 }
 
 function addReflection(server: grpc.Server, desc: HostedService['desc']): void {

@@ -1,12 +1,13 @@
 import { once } from 'node:events';
-import { connect as connectHttp2, type ClientHttp2Stream } from 'node:http2';
+import type { ClientHttp2Stream } from 'node:http2';
 import { connect, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import * as grpc from '@grpc/grpc-js';
 import { MemoryThreadStore } from '@threadstore/core';
-import { frame, ownPath, waitFor } from '@threadstore/testkit';
+import { CertificateAuthority, frame, http2Frame, RawClient, waitFor } from '@threadstore/testkit';
 import { describe, expect, test } from 'vitest';
+import { TlsCredentials } from '../src/auth/tls-credentials.ts';
 import { askHealth } from '../src/rpc/health-client.ts';
-import { http2Frame, rawCall, rawSession } from './support/raw-call.ts';
 import { served, type Served } from './support/served.ts';
 
 const preface = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
@@ -23,21 +24,60 @@ async function open(one: Served): Promise<Socket> {
   return socket;
 }
 
+async function openTls(one: Served, ca: string, bytes = Buffer.alloc(0)): Promise<Socket> {
+  const [host = '', port = ''] = one.endpoint.split(':');
+  const socket = connectTls({ host, port: Number(port), ca, ALPNProtocols: ['h2'] });
+  socket.on('error', () => undefined);
+  await once(socket, 'secureConnect');
+  socket.write(bytes);
+  return socket;
+}
+
 const isServing = async (one: Served): Promise<boolean> => (await askHealth(one.endpoint, 10_000)).status === 'SERVING';
 
 describe('connections', () => {
   test('T26 those that say nothing are ended, those that speak are not', async () => {
     await using one = await served({ serviceLimits: { prefaceTimeoutMs: 300 } });
-    const session = rawSession(one.endpoint);
-    await once(session, 'remoteSettings');
+    using client = new RawClient(one.endpoint);
+    await once(client.session, 'remoteSettings');
     const silent = await Promise.all(Array.from({ length: 100 }, () => open(one)));
     const half = await open(one);
     half.write(preface.subarray(0, 10));
     for (const socket of [...silent, half]) socket.resume();
     await waitFor(() => [...silent, half].every(({ destroyed }) => destroyed), { what: 'their end' });
-    const answer = await rawCall(session, { path: `${ownPath}/ListThreads`, body: frame(Buffer.alloc(0)) });
+    const answer = await client.call('ListThreads');
     expect(answer.code).toBe(grpc.status.OK);
-    session.destroy();
+  });
+
+  test('those that begin and go no further are ended, on each layer', async () => {
+    const authority = await CertificateAuthority.create('a');
+    const { cert: ca } = authority;
+    const material = await authority.issue({ commonName: 'threads', names: [{ type: 'ip', value: '127.0.0.1' }] });
+    const serviceLimits = { prefaceTimeoutMs: 2_000 };
+    await using plain = await served({ serviceLimits });
+    await using encrypted = await served({ serviceLimits, credentials: new TlsCredentials(material, '1.3') });
+    using client = new RawClient(encrypted.endpoint, { ca });
+    await once(client.session, 'remoteSettings');
+    const say = async (one: Served, bytes: Buffer): Promise<Socket> => {
+      const socket = await open(one);
+      socket.resume().write(bytes);
+      return socket;
+    };
+    const stuck = await Promise.all([
+      // A frame of settings whose end does not come.
+      say(plain, Buffer.concat([preface, http2Frame(4, 0, 0, Buffer.alloc(60)).subarray(0, 30)])),
+      open(encrypted),
+      say(encrypted, Buffer.from([0x16])),
+      // A ClientHello whose end does not come.
+      say(encrypted, Buffer.concat([Buffer.from('1603010200010001fc0303', 'hex'), Buffer.alloc(100)])),
+      // A handshake, and nothing after it.
+      openTls(encrypted, ca),
+      openTls(encrypted, ca, preface.subarray(0, 10)),
+    ]);
+    for (const socket of stuck) socket.resume();
+    await waitFor(() => stuck.every(({ destroyed }) => destroyed), { what: 'their end' });
+    const answer = await client.call('ListThreads');
+    expect(answer.code).toBe(grpc.status.OK);
   });
 
   test('so many of one address are taken, and another when one has gone', async () => {
@@ -96,13 +136,8 @@ describe('readers that take nothing', () => {
       await store.appendItems({ threadId, epoch, sequence, items: [text] });
     }
     await using one = await served({ store, serviceLimits: { stalledReaderTimeoutMs: 300 } });
-    const session = connectHttp2(`http://${one.endpoint}`);
-    const stream = session.request({
-      ':method': 'POST',
-      ':path': `${ownPath}/ReadHistory`,
-      'content-type': 'application/grpc',
-      te: 'trailers',
-    });
+    using client = new RawClient(one.endpoint);
+    const stream = client.begin('ReadHistory');
     stream.end(frame(Buffer.concat([Buffer.from([0x0a, threadId.length]), Buffer.from(threadId)])));
     const ended = (): boolean => one.logged.some(({ fields }) => fields['code'] === 'DEADLINE_EXCEEDED');
     await waitFor(ended, { what: 'the end of the call' });
@@ -110,7 +145,6 @@ describe('readers that take nothing', () => {
       'grpc-status': String(grpc.status.DEADLINE_EXCEEDED),
       'grpc-message': encodeURI('the reader took nothing for too long (limit 300 ms)'),
     });
-    session.destroy();
   });
 });
 

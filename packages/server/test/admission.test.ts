@@ -1,7 +1,7 @@
-import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders } from 'node:http2';
+import type { ClientHttp2Stream, IncomingHttpHeaders } from 'node:http2';
 import * as grpc from '@grpc/grpc-js';
 import { fromStatus } from '@threadstore/protocol';
-import { frame, ownPath, waitFor } from '@threadstore/testkit';
+import { frame, ownPath, type RawAnswer, RawClient, waitFor } from '@threadstore/testkit';
 import { describe, expect, test } from 'vitest';
 import { anyone } from '../src/auth/principal.ts';
 import { Admission } from '../src/limits/admission.ts';
@@ -9,35 +9,18 @@ import type { Arrival } from '../src/rpc/gate.ts';
 import { AppendClient } from './support/append-client.ts';
 import { byHeader } from './support/by-header.ts';
 import { HeldStore } from './support/held-store.ts';
-import { rawCall, rawSession, type RawAnswer } from './support/raw-call.ts';
 import { served, type Served } from './support/served.ts';
 
 const threadId = '0191a000-0000-7000-8000-000000000000';
 const MiB = 1024 * 1024;
 const { RESOURCE_EXHAUSTED, NOT_FOUND, INVALID_ARGUMENT, DEADLINE_EXCEEDED, OK } = grpc.status;
 
-const list = (session: ClientHttp2Session, tenant = 'default', headers = {}): Promise<RawAnswer> =>
-  rawCall(session, {
-    path: `${ownPath}/ListThreads`,
-    body: frame(Buffer.alloc(0)),
-    headers: { 'x-tenant': tenant, ...headers },
-  });
+const list = (client: RawClient, tenant = 'default', headers = {}): Promise<RawAnswer> =>
+  client.call('ListThreads', frame(Buffer.alloc(0)), { 'x-tenant': tenant, ...headers });
 
 /** Begins an append of so many bytes, of which only the first few come. */
-function beginLarge(
-  session: ClientHttp2Session,
-  bytes: number,
-  tenant = 'default',
-  path = `${ownPath}/AppendItems`,
-): ClientHttp2Stream {
-  const stream = session.request({
-    ':method': 'POST',
-    ':path': path,
-    'content-type': 'application/grpc',
-    te: 'trailers',
-    'x-tenant': tenant,
-  });
-  stream.on('error', () => undefined);
+function beginLarge(client: RawClient, bytes: number, tenant = 'default', rpc = 'AppendItems'): ClientHttp2Stream {
+  const stream = client.begin(rpc, { 'x-tenant': tenant });
   stream.write(frame(Buffer.alloc(100), bytes));
   return stream;
 }
@@ -53,19 +36,18 @@ function codeOf(stream: ClientHttp2Stream): Promise<number> {
 }
 
 async function lists(one: Served): Promise<void> {
-  const session = rawSession(one.endpoint);
-  expect(await list(session)).toMatchObject({ code: OK });
-  session.destroy();
+  using client = new RawClient(one.endpoint);
+  expect(await list(client)).toMatchObject({ code: OK });
 }
 
 describe('calls at once', () => {
   test('O1 one more than a tenant may have is refused and told when to come again; another tenant is not', async () => {
     const store = new HeldStore();
     await using one = await served({ store, gates: [byHeader], serviceLimits: { tenantCallsMax: 2 } });
-    const session = rawSession(one.endpoint);
-    const held = [list(session, 'a'), list(session, 'a')];
+    using client = new RawClient(one.endpoint);
+    const held = [list(client, 'a'), list(client, 'a')];
     await waitFor(() => store.waiting === 2, { what: 'two calls under way' });
-    const refused = await list(session, 'a');
+    const refused = await list(client, 'a');
     expect(refused).toMatchObject({ code: RESOURCE_EXHAUSTED, message: 'the tenant has too many calls under way' });
     expect(Number(refused.headers['grpc-retry-pushback-ms'])).toBeGreaterThanOrEqual(100);
     const metadata = new grpc.Metadata();
@@ -76,55 +58,51 @@ describe('calls at once', () => {
     );
     expect(error).toMatchObject({ reason: 'OVERLOADED', effect: 'none' });
     expect(error.retryAfterMs).toBe(Number(refused.headers['grpc-retry-pushback-ms']));
-    const other = list(session, 'b');
+    const other = list(client, 'b');
     await waitFor(() => store.waiting === 3, { what: 'the call of the other tenant' });
     store.release();
     for (const answer of await Promise.all([...held, other])) expect(answer).toMatchObject({ code: OK });
-    expect(await list(session, 'a')).toMatchObject({ code: OK });
-    session.destroy();
+    expect(await list(client, 'a')).toMatchObject({ code: OK });
   });
 
   test('O3 beyond what the server takes a call waits for a moment, and is refused', async () => {
     const store = new HeldStore();
     await using one = await served({ store, serviceLimits: { callsMax: 1 } });
-    const session = rawSession(one.endpoint);
-    const held = list(session);
+    using client = new RawClient(one.endpoint);
+    const held = list(client);
     await waitFor(() => store.waiting === 1, { what: 'a call under way' });
-    expect(await list(session)).toMatchObject({ code: RESOURCE_EXHAUSTED, message: 'too many calls are under way' });
+    expect(await list(client)).toMatchObject({ code: RESOURCE_EXHAUSTED, message: 'too many calls are under way' });
     // One that waits has its turn as soon as there is room.
     store.isHolding = false;
-    const next = list(session);
+    const next = list(client);
     store.release();
     expect(await next).toMatchObject({ code: OK });
     expect(await held).toMatchObject({ code: OK });
-    session.destroy();
   });
 
   test('a caller who goes leaves its place', async () => {
     const store = new HeldStore();
     await using one = await served({ store, serviceLimits: { callsMax: 1, tenantCallsMax: 1 } });
-    const session = rawSession(one.endpoint);
-    const gone = list(session);
+    using client = new RawClient(one.endpoint);
+    const gone = list(client);
     await waitFor(() => store.waiting === 1, { what: 'a call under way' });
-    session.destroy();
+    client.close();
     await gone;
     store.isHolding = false;
-    const again = rawSession(one.endpoint);
+    using again = new RawClient(one.endpoint);
     expect(await waitFor(async () => (await list(again)).code === OK, { what: 'a free place' })).toBe(true);
-    again.destroy();
     store.release();
   });
 
   test('O2 a tenant that sends more than its rate is refused; another tenant is not', async () => {
     await using one = await served({ gates: [byHeader], serviceLimits: { tenantRate: 1 } });
-    const session = rawSession(one.endpoint);
+    using client = new RawClient(one.endpoint);
     const codes: (number | null)[] = [];
-    for (let count = 0; count < 5; count += 1) codes.push((await list(session, 'a')).code);
+    for (let count = 0; count < 5; count += 1) codes.push((await list(client, 'a')).code);
     // Two seconds' worth may come at once.
     expect(codes.slice(0, 2)).toEqual([OK, OK]);
     expect(codes).toContain(RESOURCE_EXHAUSTED);
-    expect(await list(session, 'b')).toMatchObject({ code: OK });
-    session.destroy();
+    expect(await list(client, 'b')).toMatchObject({ code: OK });
   });
 
   test('streams have bounds of their own', async () => {
@@ -143,28 +121,26 @@ describe('calls at once', () => {
 describe('bytes of requests', () => {
   test('a large request is refused before it is read while others have the room; small ones pass', async () => {
     await using one = await served({ gates: [byHeader], serviceLimits: { requestBytesMax: 10 * MiB } });
-    const session = rawSession(one.endpoint);
-    const large = [beginLarge(session, 4 * MiB, 'a'), beginLarge(session, 4 * MiB, 'b')];
+    using client = new RawClient(one.endpoint);
+    const large = [beginLarge(client, 4 * MiB, 'a'), beginLarge(client, 4 * MiB, 'b')];
     // Headers have come when a call behind them is answered.
-    expect(await list(session)).toMatchObject({ code: OK });
-    const refused = beginLarge(session, 4 * MiB, 'c');
+    expect(await list(client)).toMatchObject({ code: OK });
+    const refused = beginLarge(client, 4 * MiB, 'c');
     expect(await codeOf(refused)).toBe(RESOURCE_EXHAUSTED);
-    expect(await list(session)).toMatchObject({ code: OK });
+    expect(await list(client)).toMatchObject({ code: OK });
     large[0]?.close();
     // It asks for a thread that is not there, so it was let in and read.
-    await waitFor(async () => (await largeCall(session)) !== RESOURCE_EXHAUSTED, { what: 'room' });
-    session.destroy();
+    await waitFor(async () => (await largeCall(client)) !== RESOURCE_EXHAUSTED, { what: 'room' });
   });
 
   test('a tenant has a part of them', async () => {
     const serviceLimits = { requestBytesMax: 16 * MiB, tenantRequestBytesMax: 4 * MiB };
     await using one = await served({ gates: [byHeader], serviceLimits });
-    const session = rawSession(one.endpoint);
-    beginLarge(session, 4 * MiB, 'a');
-    expect(await list(session)).toMatchObject({ code: OK });
-    expect(await codeOf(beginLarge(session, MiB, 'a'))).toBe(RESOURCE_EXHAUSTED);
-    expect(await largeCall(session)).not.toBe(RESOURCE_EXHAUSTED);
-    session.destroy();
+    using client = new RawClient(one.endpoint);
+    beginLarge(client, 4 * MiB, 'a');
+    expect(await list(client)).toMatchObject({ code: OK });
+    expect(await codeOf(beginLarge(client, MiB, 'a'))).toBe(RESOURCE_EXHAUSTED);
+    expect(await largeCall(client)).not.toBe(RESOURCE_EXHAUSTED);
   });
 
   test.each([
@@ -173,23 +149,17 @@ describe('bytes of requests', () => {
     '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo',
   ])('a large one to %s, which asks for no credentials or few, is not read', async (path) => {
     await using one = await served();
-    const session = rawSession(one.endpoint);
-    expect(await codeOf(beginLarge(session, MiB, 'default', path))).toBe(RESOURCE_EXHAUSTED);
-    session.destroy();
+    using client = new RawClient(one.endpoint);
+    expect(await codeOf(beginLarge(client, MiB, 'default', path))).toBe(RESOURCE_EXHAUSTED);
     expect(await one.health('')).toBe('SERVING');
   });
 
   test('a request of whatever pieces is read, and a second message in it refused', async () => {
     await using one = await served();
-    const session = rawSession(one.endpoint);
+    using client = new RawClient(one.endpoint);
     const body = frame(Buffer.concat([Buffer.from([0x0a, threadId.length]), Buffer.from(threadId)]));
     for (const size of [1, 2, 3, 7, body.byteLength]) {
-      const stream = session.request({
-        ':method': 'POST',
-        ':path': `${ownPath}/ReadThread`,
-        'content-type': 'application/grpc',
-        te: 'trailers',
-      });
+      const stream = client.begin('ReadThread');
       const code = codeOf(stream);
       for (let at = 0; at < body.byteLength; at += size) {
         await new Promise<void>((resolve) => {
@@ -199,14 +169,13 @@ describe('bytes of requests', () => {
       stream.end();
       expect(await code).toBe(NOT_FOUND);
     }
-    const twice = await rawCall(session, { path: `${ownPath}/ReadThread`, body: Buffer.concat([body, body]) });
+    const twice = await client.call('ReadThread', Buffer.concat([body, body]));
     expect(twice).toMatchObject({ code: INVALID_ARGUMENT, message: 'request: more than one message' });
-    session.destroy();
   });
 });
 
 /** A large append to a thread that is not there. */
-async function largeCall(session: ClientHttp2Session): Promise<number | null> {
+async function largeCall(client: RawClient): Promise<number | null> {
   const text = Buffer.from(threadId);
   const body = frame(
     Buffer.concat([
@@ -216,7 +185,7 @@ async function largeCall(session: ClientHttp2Session): Promise<number | null> {
       Buffer.alloc(MiB),
     ]),
   );
-  return (await rawCall(session, { path: `${ownPath}/AppendItems`, headers: { 'x-tenant': 'd' }, body })).code;
+  return (await client.call('AppendItems', body, { 'x-tenant': 'd' })).code;
 }
 
 test('a stream keeps nothing of its messages that are dealt with', async () => {
@@ -278,41 +247,37 @@ describe('time', () => {
   test('O11 a request that never ends is given up, and its room with it', async () => {
     const serviceLimits = { requestBytesMax: 4 * MiB, callTimeoutMs: 300 };
     await using one = await served({ serviceLimits });
-    const session = rawSession(one.endpoint);
-    expect(await codeOf(beginLarge(session, 4 * MiB))).toBe(DEADLINE_EXCEEDED);
-    expect(await largeCall(session)).not.toBe(RESOURCE_EXHAUSTED);
-    session.destroy();
+    using client = new RawClient(one.endpoint);
+    expect(await codeOf(beginLarge(client, 4 * MiB))).toBe(DEADLINE_EXCEEDED);
+    expect(await largeCall(client)).not.toBe(RESOURCE_EXHAUSTED);
   });
 
   test.each([`${ownPath}/ReadHistory`, '/grpc.health.v1.Health/Check', '/grpc.health.v1.Health/Watch'])(
     'so is one of %s that holds the place of others',
     async (path) => {
       await using one = await served({ serviceLimits: { callTimeoutMs: 300 } });
-      const session = rawSession(one.endpoint);
-      expect(await codeOf(beginLarge(session, 1_000, 'default', path))).toBe(DEADLINE_EXCEEDED);
-      session.destroy();
+      using client = new RawClient(one.endpoint);
+      expect(await codeOf(beginLarge(client, 1_000, 'default', path))).toBe(DEADLINE_EXCEEDED);
     },
   );
 
   test('a watch that has begun lasts', async () => {
     await using one = await served({ serviceLimits: { callTimeoutMs: 300 } });
-    const session = rawSession(one.endpoint);
-    const watch = rawCall(session, { path: '/grpc.health.v1.Health/Watch', body: frame(Buffer.alloc(0)) });
+    using client = new RawClient(one.endpoint);
+    const watch = client.call('/grpc.health.v1.Health/Watch');
     // Those that begin after it end before it.
-    for (const _ of [1, 2]) expect(await codeOf(beginLarge(session, MiB - 1))).toBe(DEADLINE_EXCEEDED);
+    for (const _ of [1, 2]) expect(await codeOf(beginLarge(client, MiB - 1))).toBe(DEADLINE_EXCEEDED);
     await one.drain();
     expect(await watch).toMatchObject({ code: grpc.status.UNAVAILABLE });
-    session.destroy();
   });
 
   test('H10 a timeout that is too long for grpc-js is said to be', async () => {
     await using one = await served();
-    const session = rawSession(one.endpoint);
-    expect(await list(session, 'default', { 'grpc-timeout': '596H' })).toMatchObject({ code: OK });
-    expect(await list(session, 'default', { 'grpc-timeout': '597H' })).toMatchObject({
+    using client = new RawClient(one.endpoint);
+    expect(await list(client, 'default', { 'grpc-timeout': '596H' })).toMatchObject({ code: OK });
+    expect(await list(client, 'default', { 'grpc-timeout': '597H' })).toMatchObject({
       code: INVALID_ARGUMENT,
       message: 'grpc-timeout: too long (limit 596 hours)',
     });
-    session.destroy();
   });
 });

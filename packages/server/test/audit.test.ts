@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { RemoteThreadStore } from '@threadstore/client';
 import { ThreadStoreError } from '@threadstore/core';
 import { ThreadStoreService } from '@threadstore/protocol';
-import { frame, ownPath } from '@threadstore/testkit';
+import { frame, RawClient } from '@threadstore/testkit';
 import { expect, test } from 'vitest';
 import { auditFile } from '../src/audit/audit-log.ts';
 import { auditObserver, type AuditEntry } from '../src/audit/audit-observer.ts';
@@ -13,7 +13,6 @@ import { auditedCalls } from '../src/audit/audited-calls.ts';
 import { anyone } from '../src/auth/principal.ts';
 import { silentLogger } from '../src/log.ts';
 import type { Gate } from '../src/rpc/gate.ts';
-import { rawCall, rawSession } from './support/raw-call.ts';
 import { served, type Served } from './support/served.ts';
 
 const serviceName = ThreadStoreService.typeName;
@@ -100,12 +99,10 @@ test('who is turned away before anybody knows who calls is not taken for somebod
   };
   const { one: service, entries } = await audited([gate]);
   await using one = service;
-  const session = rawSession(one.endpoint);
-  const path = `${ownPath}/DeleteThread`;
-  await rawCall(session, { path, body: frame(Buffer.alloc(0)) });
+  using client = new RawClient(one.endpoint);
+  await client.call('DeleteThread');
   // Refused by a gate that stands before those that ask who calls.
-  await rawCall(session, { path, body: frame(Buffer.alloc(0)), headers: { 'grpc-timeout': '597H' } });
-  session.destroy();
+  await client.call('DeleteThread', frame(Buffer.alloc(0)), { 'grpc-timeout': '597H' });
   expect(entries).toEqual([]);
   expect(one.logged.filter(({ fields }) => fields['rpc'] === 'DeleteThread')).toHaveLength(2);
   expect(JSON.stringify(one.logged)).not.toContain('tenant');
@@ -113,9 +110,8 @@ test('who is turned away before anybody knows who calls is not taken for somebod
 
 test('a gate that knows nobody lets nobody to a store', async () => {
   await using one = await served({ gates: [{ authenticates: true, enter: () => undefined }] });
-  const session = rawSession(one.endpoint);
-  const answer = await rawCall(session, { path: `${ownPath}/ListThreads`, body: frame(Buffer.alloc(0)) });
-  session.destroy();
+  using client = new RawClient(one.endpoint);
+  const answer = await client.call('ListThreads');
   expect(answer.code).toBe(13);
 });
 

@@ -3,13 +3,19 @@ import { CodexThreadStore } from '@threadstore/codex';
 import { newThreadId, ThreadStoreError, type ThreadStoreErrorInit } from '@threadstore/core';
 import { connectPostgres, PostgresThreadStore, type Database } from '@threadstore/postgres';
 import { ThreadStoreService } from '@threadstore/protocol';
-import { createScratchDatabase, frame, migrated, type ScratchDatabase, truncateAll } from '@threadstore/testkit';
+import {
+  createScratchDatabase,
+  frame,
+  migrated,
+  RawClient,
+  type ScratchDatabase,
+  truncateAll,
+} from '@threadstore/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createCodexServer } from '../src/codex-server.ts';
 import { CodexClient } from './codex/codex-client.ts';
 import { canary, fieldCases, honestRequest, type KnownIds } from './support/field-cases.ts';
 import { errorsOf, faultsOf } from './support/judged-answer.ts';
-import { rawCall, rawSession } from './support/raw-call.ts';
 import { served, type Served } from './support/served.ts';
 
 let scratch: ScratchDatabase;
@@ -66,11 +72,11 @@ const lanes = 8;
 
 /** Makes the call with each bad value of each field, and tells what was wrong with the answers. */
 async function tryAll({ service, server, newThread, namesFields }: Side, method: DescMethod): Promise<string[]> {
-  const session = rawSession(server().endpoint);
+  using client = new RawClient(server().endpoint);
   const path = `/${service.typeName}/${method.name}`;
   const live = await newThread();
   const call = async (bytes: Uint8Array): Promise<readonly ThreadStoreError[]> =>
-    errorsOf(method, await rawCall(session, { path, body: frame(bytes), headers: { 'grpc-timeout': '20S' } }));
+    errorsOf(method, await client.call(path, frame(bytes), { 'grpc-timeout': '20S' }));
   const known: KnownIds = { own: live, live, deleted, absent: newThreadId() };
   const first = await call(honestRequest(method, known));
   const makesThreads = first.some(({ reason }) => reason === 'THREAD_EXISTS');
@@ -89,7 +95,6 @@ async function tryAll({ service, server, newThread, namesFields }: Side, method:
     }
   };
   await Promise.all(Array.from({ length: lanes }, lane));
-  session.destroy();
   return wrong;
 }
 

@@ -2,9 +2,8 @@ import * as grpc from '@grpc/grpc-js';
 import { RemoteThreadStore } from '@threadstore/client';
 import { MemoryThreadStore, type ThreadStoreError } from '@threadstore/core';
 import { fromStatus } from '@threadstore/protocol';
-import { frame, ownPath, waitFor } from '@threadstore/testkit';
+import { type RawAnswer, RawClient, waitFor } from '@threadstore/testkit';
 import { expect, test } from 'vitest';
-import { rawCall, rawSession, type RawAnswer } from './support/raw-call.ts';
 import { served } from './support/served.ts';
 
 const { OK, RESOURCE_EXHAUSTED } = grpc.status;
@@ -43,10 +42,10 @@ test.each(Object.entries(bounds))(
   async (_name, serviceLimits) => {
     const store = new HeldStore();
     await using one = await served({ store, serviceLimits });
-    const session = rawSession(one.endpoint);
+    using client = new RawClient(one.endpoint);
     let refused = 0;
     const answers = Array.from({ length: flood }, async () => {
-      const answer = await rawCall(session, { path: `${ownPath}/ListThreads`, body: frame(Buffer.alloc(0)) });
+      const answer = await client.call('ListThreads');
       if (answer.code !== OK) refused += 1;
       return answer;
     });
@@ -60,7 +59,6 @@ test.each(Object.entries(bounds))(
       expect(error).toMatchObject({ reason: 'OVERLOADED', effect: 'none', remote: true });
       expect(error.retryAfterMs).toBeGreaterThan(0);
     }
-    session.destroy();
   },
 );
 

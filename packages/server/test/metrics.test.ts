@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { RemoteThreadStore } from '@threadstore/client';
-import { frame, waitFor } from '@threadstore/testkit';
+import { RawClient, waitFor } from '@threadstore/testkit';
 import { expect, test } from 'vitest';
 import { Metrics } from '../src/metrics/metrics.ts';
 import { Readiness } from '../src/readiness/readiness.ts';
-import { rawCall, rawSession } from './support/raw-call.ts';
 import { served, type Served } from './support/served.ts';
 
 const serviceName = 'threadstore.v1.ThreadStoreService';
@@ -71,11 +70,9 @@ test('calls, appends, items and refusals are counted, and streams are seen while
 test('no label holds what a caller made up', async () => {
   const { metrics, service } = await measured();
   await using one = service;
-  const session = rawSession(one.endpoint);
+  using client = new RawClient(one.endpoint);
   const paths = ['/canary.Service/Canary', `/${serviceName}/Canary`, '/grpc.health.v1.Health/Check'];
-  const body = frame(Buffer.alloc(0));
-  const answers = await Promise.all(paths.map((path) => rawCall(session, { path, body })));
-  session.destroy();
+  const answers = await Promise.all(paths.map((path) => client.call(path)));
   expect(answers.map(({ code }) => code)).toEqual([12, 12, 0]);
   expect(await valueOf(metrics, calls('grpc.health.v1.Health/Check', 'OK'))).toBe(1);
   const threadId = randomUUID();

@@ -1,19 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { RemoteThreadStore } from '@threadstore/client';
 import { ThreadStoreError } from '@threadstore/core';
-import { frame, ownPath } from '@threadstore/testkit';
+import { frame, RawClient } from '@threadstore/testkit';
 import { expect, test } from 'vitest';
-import { rawCall, rawSession } from './support/raw-call.ts';
 import { served } from './support/served.ts';
 
 const key = 'threadstore-request-id';
 
 async function idsOf(given: string): Promise<{ readonly answered: unknown; readonly logged: unknown }> {
   await using one = await served();
-  const session = rawSession(one.endpoint);
-  const call = { path: `${ownPath}/ListThreads`, body: frame(Buffer.alloc(0)), headers: { [key]: given } };
-  const { headers } = await rawCall(session, call);
-  session.destroy();
+  using client = new RawClient(one.endpoint);
+  const { headers } = await client.call('ListThreads', frame(Buffer.alloc(0)), { [key]: given });
   return { answered: headers[key], logged: one.logged.at(-1)?.fields['requestId'] };
 }
 

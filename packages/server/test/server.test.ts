@@ -1,14 +1,13 @@
 import * as grpc from '@grpc/grpc-js';
 import { RemoteThreadStore } from '@threadstore/client';
 import { MemoryThreadStore, ThreadStoreError } from '@threadstore/core';
-import { frame, ownPath, waitFor } from '@threadstore/testkit';
+import { frame, ownPath, RawClient, waitFor } from '@threadstore/testkit';
 import { describe, expect, test } from 'vitest';
 import { askHealth } from '../src/rpc/health-client.ts';
 import { createThreadStoreServer } from '../src/server.ts';
 import { ListenError } from '../src/service-host.ts';
 import { threadStoreVersion } from '../src/version.ts';
 import { healthMethod } from './support/health.ts';
-import { rawCall, rawSession } from './support/raw-call.ts';
 import { served } from './support/served.ts';
 import { requestBytes, WireClient } from './support/wire.ts';
 
@@ -39,9 +38,8 @@ describe('listening', () => {
     const path = '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo';
     const [described, refused] = await Promise.all(
       [on, off].map(async ({ endpoint }) => {
-        const session = rawSession(endpoint);
-        const answer = await rawCall(session, { path, body: listServices });
-        session.destroy();
+        using client = new RawClient(endpoint);
+        const answer = await client.call(path, listServices);
         return answer;
       }),
     );
@@ -54,13 +52,12 @@ describe('listening', () => {
 describe('calls', () => {
   test('each response says the version and a request id, failed ones too', async () => {
     await using one = await served({ version: '9.8.7' });
-    const session = rawSession(one.endpoint);
+    using client = new RawClient(one.endpoint);
     const answers = [
-      await rawCall(session, { path: '/grpc.health.v1.Health/Check', body: frame(Buffer.alloc(0)) }),
-      await rawCall(session, { path: `${ownPath}/ListThreads`, body: frame(Buffer.alloc(0)) }),
-      await rawCall(session, { path: `${ownPath}/ReadThread`, body: frame(Buffer.alloc(0)) }),
+      await client.call('/grpc.health.v1.Health/Check'),
+      await client.call('ListThreads'),
+      await client.call('ReadThread'),
     ];
-    session.destroy();
     expect(answers.map(({ code }) => code)).toEqual([0, 0, grpc.status.INVALID_ARGUMENT]);
     for (const { headers } of answers) {
       expect(headers['threadstore-version']).toBe('9.8.7');
@@ -125,10 +122,9 @@ describe('calls', () => {
     await remote.searchThreads({ searchTerm: secret });
     const wrong = { ...append, sequence: 1n, items: [Buffer.from(`{${secret}`)] };
     await wire.call('AppendItems', requestBytes('AppendItems', wrong));
-    const session = rawSession(one.endpoint);
+    using client = new RawClient(one.endpoint);
     const hostile = Buffer.from(`\x0a\x06${secret}`, 'latin1');
-    await rawCall(session, { path: `${ownPath}/ReadThread`, body: frame(hostile), headers: { [secret]: secret } });
-    session.destroy();
+    await client.call('ReadThread', frame(hostile), { [secret]: secret });
     const facts = one.logged.map(({ fields: { requestId: _id, ms, ...rest } }) => ({ ...rest, ms: typeof ms }));
     const known = { threadId: threadId.toLowerCase(), ms: 'number' };
     expect(facts).toEqual([
@@ -158,16 +154,15 @@ describe('calls', () => {
 
   test("a caller without a label holds its lease under its address, not the service's name", async () => {
     await using one = await served();
-    const session = rawSession(one.endpoint);
+    using client = new RawClient(one.endpoint);
     const threadId = '00000000-0000-4000-8000-000000000001';
     const body = frame(Buffer.concat([Buffer.from([0x0a, 36]), Buffer.from(threadId)]));
-    await rawCall(session, { path: `${ownPath}/CreateThread`, body });
-    const client = `client at 127.0.0.1:${session.socket.localPort}`;
-    session.destroy();
+    await client.call('CreateThread', body);
+    const holder = `client at 127.0.0.1:${client.session.socket.localPort}`;
     const refusal = await one.store.createThread({ threadId }).catch((error: unknown) => error);
     expect(refusal).toMatchObject({ reason: 'THREAD_EXISTS' });
     await one.store.persistThread({ threadId, epoch: 1n });
-    expect((await one.store.readThread({ threadId })).lease?.holder).toBe(client);
+    expect((await one.store.readThread({ threadId })).lease?.holder).toBe(holder);
   });
 
   test('a caller that goes away ends the wait of the store, and the iteration of a history', async () => {
@@ -216,21 +211,15 @@ describe('calls', () => {
     const threadId = '00000000-0000-4000-8000-000000000003';
     await store.createThread({ threadId });
     await store.persistThread({ threadId, epoch: 1n });
-    const session = rawSession(one.endpoint);
-    const stream = session.request({
-      ':method': 'POST',
-      ':path': `${ownPath}/ReadHistory`,
-      'content-type': 'application/grpc',
-      te: 'trailers',
-    });
+    using client = new RawClient(one.endpoint);
+    const stream = client.begin('ReadHistory');
     stream.end(frame(Buffer.concat([Buffer.from([0x0a, 36]), Buffer.from(threadId)])));
     // Nothing is read from the stream, so only the window of 64 KiB is taken.
     await waitFor(() => made > 0, { what: 'the first batch' });
     await new Promise((resolve) => {
-      session.ping(resolve);
+      client.session.ping(resolve);
     });
     expect(made).toBe(1);
-    session.destroy();
   });
 });
 

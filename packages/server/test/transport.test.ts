@@ -3,11 +3,10 @@ import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import * as grpc from '@grpc/grpc-js';
 import { defaultLimits } from '@threadstore/core';
-import { frame, ownPath } from '@threadstore/testkit';
+import { frame, http2Frame, ownPath, type RawAnswer, RawClient } from '@threadstore/testkit';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { defaultServiceLimits } from '../src/limits/service-limits.ts';
 import { askHealth } from '../src/rpc/health-client.ts';
-import { http2Frame, type RawAnswer, rawCall, type RawRequest, rawSession } from './support/raw-call.ts';
 import { served, type Served } from './support/served.ts';
 
 let one: Served;
@@ -22,11 +21,16 @@ async function livesAndKeptNothing(): Promise<void> {
   expect((await one.store.listThreads()).threads).toEqual([]);
 }
 
-async function call(request: Partial<RawRequest>): Promise<RawAnswer> {
-  const session = rawSession(one.endpoint);
-  const answer = await rawCall(session, { path: `${ownPath}/ListThreads`, body: frame(Buffer.alloc(0)), ...request });
-  session.destroy();
-  return answer;
+interface Request {
+  readonly path?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Frames and all. */
+  readonly body?: Buffer;
+}
+
+async function call({ path = 'ListThreads', headers, body }: Request): Promise<RawAnswer> {
+  using client = new RawClient(one.endpoint);
+  return await client.call(path, body, headers);
 }
 
 /** Sends bytes to the port as they are; resolves when the other side has hung up. */
@@ -142,14 +146,10 @@ describe('connections', () => {
   });
 
   test('T23 10,000 streams that are reset at once', async () => {
-    const session = rawSession(one.endpoint);
+    using client = new RawClient(one.endpoint);
+    const { session } = client;
     for (let count = 0; count < 10_000 && !session.destroyed; count += 1) {
-      const stream = session.request({
-        ':method': 'POST',
-        ':path': `${ownPath}/ListThreads`,
-        'content-type': 'application/grpc',
-      });
-      stream.on('error', () => undefined);
+      const stream = client.begin('ListThreads');
       stream.close(8);
     }
     await new Promise<void>((resolve) => {

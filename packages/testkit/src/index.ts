@@ -2,17 +2,8 @@ export { freePort } from './free-port.ts';
 export { migrated } from './migrated.ts';
 export { startNativePostgres } from './native-postgres.ts';
 export { type NativePostgresOptions, type NativeServer } from './native-server.ts';
-export {
-  answerOf,
-  appendFrame,
-  bytesField,
-  frame,
-  ownPath,
-  type RawAnswer,
-  type RawAppend,
-  RawClient,
-  varintField,
-} from './raw-client.ts';
+export { ownPath, type RawAnswer, RawClient } from './raw-client.ts';
+export { appendFrame, bytesField, frame, http2Frame, messagesOf, type RawAppend, varintField } from './raw-frames.ts';
 export { type RunningPostgres, withClient } from './running-postgres.ts';
 export { createScratchDatabase, type ScratchDatabase, type Template, truncateAll } from './scratch-database.ts';
 export { createScratchRole, createServingRole, type ScratchRole } from './scratch-role.ts';

@@ -5,58 +5,27 @@ import {
   type IncomingHttpHeaders,
   type SecureClientSessionOptions,
 } from 'node:http2';
+import { frame } from './raw-frames.ts';
 
 /** Before the names of the service's methods. */
 export const ownPath = '/threadstore.v1.ThreadStoreService';
 
-/** A field of a protobuf message with the wire type "length, then bytes". */
-export function bytesField(number: number, value: string | Uint8Array): Buffer {
-  const bytes = Buffer.from(value);
-  return Buffer.concat([varint((number << 3) | 2), varint(bytes.byteLength), bytes]);
-}
-
-/** The same with the wire type "varint". */
-export function varintField(number: number, value: number): Buffer {
-  return Buffer.concat([varint(number << 3), varint(value)]);
-}
-
-function varint(value: number): Buffer {
-  const bytes: number[] = [];
-  let left = value;
-  for (; left > 0x7f; left = Math.floor(left / 128)) bytes.push((left % 128) | 0x80);
-  return Buffer.from([...bytes, left]);
-}
-
-/** A gRPC frame; what its header claims may differ from what follows. */
-export function frame(message: Uint8Array, claimed = message.byteLength, flag = 0): Buffer {
-  const header = Buffer.alloc(5);
-  header.writeUInt8(flag, 0);
-  header.writeUInt32BE(claimed, 1);
-  return Buffer.concat([header, message]);
-}
-
-export interface RawAppend {
-  readonly threadId: string;
-  readonly epoch: number;
-  readonly sequence: number;
-  readonly item: Buffer;
-}
-
-/** The frame of an `AppendItemsRequest` of one item, in parts: the item itself is not copied. */
-export function appendFrame({ threadId, epoch, sequence, item }: RawAppend): readonly Buffer[] {
-  const tag = Buffer.concat([varint((4 << 3) | 2), varint(item.byteLength)]);
-  const head = Buffer.concat([bytesField(1, threadId), varintField(2, epoch), varintField(3, sequence), tag]);
-  return [frame(head, head.byteLength + item.byteLength), item];
-}
-
 export interface RawAnswer {
+  /** 0 when there was none. */
+  readonly httpStatus: number;
   /** The gRPC status; `null` when none was sent. */
   readonly code: number | null;
   readonly message: string;
   /** What `grpc-retry-pushback-ms` says. */
   readonly retryAfterMs: number | null;
+  /** Those before the answer and those behind it. */
+  readonly headers: IncomingHttpHeaders;
+  /** Frames and all. */
+  readonly body: Buffer;
   readonly ms: number;
 }
+
+type Headers = Readonly<Record<string, string>>;
 
 /** A connection of HTTP/2 that repeats nothing, waits for nothing and does what no well-behaved client would. */
 export class RawClient implements Disposable {
@@ -79,11 +48,11 @@ export class RawClient implements Disposable {
     });
   }
 
-  /** Begins a call, of which nothing is sent yet. */
-  begin(rpc: string, headers: Readonly<Record<string, string>> = {}): ClientHttp2Stream {
+  /** Begins a call of one of the service's own methods, or of whatever has a path. Nothing is sent yet but its headers. */
+  begin(rpc: string, headers: Headers = {}): ClientHttp2Stream {
     const stream = this.session.request({
       ':method': 'POST',
-      ':path': `${ownPath}/${rpc}`,
+      ':path': rpc.startsWith('/') ? rpc : `${ownPath}/${rpc}`,
       'content-type': 'application/grpc',
       te: 'trailers',
       ...headers,
@@ -92,13 +61,16 @@ export class RawClient implements Disposable {
     return stream;
   }
 
-  /** Makes a unary call. Resolves when its stream has ended, however that was. */
-  call(rpc: string, body: readonly Buffer[], headers: Readonly<Record<string, string>> = {}): Promise<RawAnswer> {
-    if (this.session.destroyed)
-      return Promise.resolve({ code: null, message: `no connection: ${this.#ended}`, retryAfterMs: null, ms: 0 });
+  /** Makes a unary call with the bytes of its body, those of an empty message by default. Resolves when its stream has ended, however that was. */
+  call(
+    rpc: string,
+    body: Buffer | readonly Buffer[] = frame(Buffer.alloc(0)),
+    headers: Headers = {},
+  ): Promise<RawAnswer> {
+    if (this.session.destroyed) return Promise.resolve({ ...noAnswer, message: `no connection: ${this.#ended}` });
     const start = performance.now();
     const stream = this.begin(rpc, headers);
-    for (const part of body) stream.write(part);
+    for (const part of [body].flat()) stream.write(part);
     stream.end();
     return answerOf(stream, start);
   }
@@ -112,25 +84,30 @@ export class RawClient implements Disposable {
   }
 }
 
-/** What a call came to that was begun. Takes what it is sent. */
-export function answerOf(stream: ClientHttp2Stream, start = performance.now()): Promise<RawAnswer> {
+const noAnswer = { httpStatus: 0, code: null, retryAfterMs: null, headers: {}, body: Buffer.alloc(0), ms: 0 };
+
+function answerOf(stream: ClientHttp2Stream, start: number): Promise<RawAnswer> {
   return new Promise((resolve) => {
     let told: IncomingHttpHeaders = {};
+    const parts: Buffer[] = [];
     const merge = (more: IncomingHttpHeaders): void => {
       told = { ...told, ...more };
     };
     stream.on('response', merge);
     stream.on('trailers', merge);
+    stream.on('data', (part: Buffer) => parts.push(part));
     stream.on('close', () => {
       const [code, pushback] = [told['grpc-status'], told['grpc-retry-pushback-ms']];
       resolve({
+        httpStatus: Number(told[':status'] ?? 0),
         code: code === undefined ? null : Number(code),
         message:
           code === undefined ? `reset with ${stream.rstCode}` : decodeURIComponent(String(told['grpc-message'] ?? '')),
         retryAfterMs: pushback === undefined ? null : Number(pushback),
+        headers: told,
+        body: Buffer.concat(parts),
         ms: performance.now() - start,
       });
     });
-    stream.resume();
   });
 }

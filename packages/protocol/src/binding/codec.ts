@@ -93,6 +93,22 @@ export function tolerantDeserializer<D extends DescMessage>(desc: D): (bytes: Bu
   };
 }
 
+const lengths = new WeakMap<object, number>();
+
+/** Reads messages, and keeps in mind how long each was. */
+export function measured<M extends object>(deserialize: (bytes: Buffer) => M): (bytes: Buffer) => M {
+  return (bytes) => {
+    const message = deserialize(bytes);
+    lengths.set(message, bytes.byteLength);
+    return message;
+  };
+}
+
+/** How many bytes the one request of a call had, decompressed, as a server of ours read it. `undefined` for whatever else. */
+export function requestBytes(request: unknown): number | undefined {
+  return typeof request === 'object' && request !== null ? lengths.get(request) : undefined;
+}
+
 /** The request that came, or the error that says that it can't be read. */
 export function decoded(request: unknown): unknown {
   if (!(request instanceof Undecodable)) return request;

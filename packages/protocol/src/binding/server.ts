@@ -3,7 +3,7 @@ import type { DescService } from '@bufbuild/protobuf';
 import type { GenService, GenServiceMethods } from '@bufbuild/protobuf/codegenv2';
 import * as grpc from '@grpc/grpc-js';
 import { toStatus } from '../errors/to-status.ts';
-import { decoded, serializer, tolerantDeserializer, transientSerializer } from './codec.ts';
+import { decoded, measured, serializer, tolerantDeserializer, transientSerializer } from './codec.ts';
 import { isDeadlineOver } from './deadline.ts';
 import type { Method, Received, Sent } from './method.ts';
 import { receivedMessages } from './received-messages.ts';
@@ -48,18 +48,22 @@ type Abandoned = { readonly signal: AbortSignal; readonly settle: () => void };
 /** A service descriptor as grpc-js wants it. Its keys are the method names in lowerCamelCase. */
 export function serviceDefinition(desc: DescService): grpc.ServiceDefinition {
   return Object.fromEntries(
-    desc.methods.map((method) => [
-      method.localName,
-      {
-        path: `/${desc.typeName}/${method.name}`,
-        requestStream: method.methodKind === 'client_streaming' || method.methodKind === 'bidi_streaming',
-        responseStream: method.methodKind === 'server_streaming' || method.methodKind === 'bidi_streaming',
-        requestSerialize: serializer(method.input),
-        requestDeserialize: tolerantDeserializer(method.input),
-        responseSerialize: transientSerializer(method.output),
-        responseDeserialize: tolerantDeserializer(method.output),
-      },
-    ]),
+    desc.methods.map((method) => {
+      const requestStream = method.methodKind === 'client_streaming' || method.methodKind === 'bidi_streaming';
+      const deserialize = tolerantDeserializer(method.input);
+      return [
+        method.localName,
+        {
+          path: `/${desc.typeName}/${method.name}`,
+          requestStream,
+          responseStream: method.methodKind === 'server_streaming' || method.methodKind === 'bidi_streaming',
+          requestSerialize: serializer(method.input),
+          requestDeserialize: requestStream ? deserialize : measured(deserialize),
+          responseSerialize: transientSerializer(method.output),
+          responseDeserialize: tolerantDeserializer(method.output),
+        },
+      ];
+    }),
   );
 }
 

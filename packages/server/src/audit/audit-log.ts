@@ -2,10 +2,11 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import { errorFields } from '../error-fields.ts';
 import type { Logger } from '../log.ts';
 import type { AuditEntry } from './audit-observer.ts';
+import type { TokenEntry } from './token-entry.ts';
 
 /** Where entries go. */
 export interface AuditLog extends Disposable {
-  readonly write: (entry: AuditEntry) => void;
+  readonly write: (entry: AuditEntry | TokenEntry) => void;
   /** Goes on in a file of the same name: the old one was moved away. */
   readonly reopen: () => void;
 }

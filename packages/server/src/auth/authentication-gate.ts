@@ -75,7 +75,7 @@ export class AuthenticationGate implements Gate {
     return token;
   }
 
-  #byToken(token: string, arrival: Arrival, scope: Scope): Promise<void> | void {
+  #byToken(token: string, arrival: Arrival, scope: Scope | 'any'): Promise<void> | void {
     for (const { look } of this.#options.tokens) {
       const proof = look(token);
       if (proof === null) throw this.#failed(unknownToken, arrival);
@@ -90,7 +90,7 @@ export class AuthenticationGate implements Gate {
     return this.#verified(token, arrival, scope);
   }
 
-  async #verified(token: string, arrival: Arrival, scope: Scope): Promise<void> {
+  async #verified(token: string, arrival: Arrival, scope: Scope | 'any'): Promise<void> {
     const proof = await this.#limiter.within(arrival.peer, () => this.#prove(token));
     if (proof === undefined) throw tooManyFailures(busyRetryMs);
     if (proof === null) throw this.#failed(unknownToken, arrival);
@@ -105,10 +105,10 @@ export class AuthenticationGate implements Gate {
     return null;
   }
 
-  #admit(proof: Proof, arrival: Arrival, scope: Scope): void {
+  #admit(proof: Proof, arrival: Arrival, scope: Scope | 'any'): void {
     const { principal } = proof;
     arrival.record.principal = principal;
-    if (!principal.scopes.has(scope)) throw lacksScope(scope);
+    if (scope !== 'any' && !principal.scopes.has(scope)) throw lacksScope(scope);
     this.#calls.add(arrival, proof);
   }
 

@@ -1,10 +1,6 @@
 import { createPublicKey } from 'node:crypto';
-import { createLocalJWKSet, createRemoteJWKSet, type JWK, type JWTVerifyGetKey } from 'jose';
+import { createLocalJWKSet, type JWK, type JWTVerifyGetKey } from 'jose';
 import { objectOf, parsed } from './parsed.ts';
-
-/** How long fetched keys count, so that a key that the issuer has taken back does not count for longer. */
-export const fetchedKeysMs = 5 * 60_000;
-const fetchTimeoutMs = 5_000;
 
 /** The keys of a JWK set, or of public keys and certificates in PEM. Throws an `Error` that quotes nothing of them. */
 export function keysOfText(text: string): JWTVerifyGetKey {
@@ -17,11 +13,6 @@ export function keysOfText(text: string): JWTVerifyGetKey {
 function setOf(keys: JWK[]): JWTVerifyGetKey {
   if (keys.length === 0) throw new Error('there is no key in it');
   return createLocalJWKSet({ keys });
-}
-
-/** The keys of a JWK set at an address, fetched when they are needed and again when they are old or one is missing. */
-export function keysAt(url: string): JWTVerifyGetKey {
-  return createRemoteJWKSet(new URL(url), { cacheMaxAge: fetchedKeysMs, timeoutDuration: fetchTimeoutMs });
 }
 
 function keysOfSet(text: string): JWK[] {

@@ -1,4 +1,6 @@
 import { ThreadStoreService } from '@threadstore/protocol';
+import type { CallRecord } from '../rpc/call-record.ts';
+import { unknownMethod } from '../rpc/unknown-method.ts';
 import type { Scope } from './principal.ts';
 
 type OwnMethod = keyof typeof ThreadStoreService.method;
@@ -34,10 +36,12 @@ const byRpc = new Map<string, Scope>(
 const health = /^grpc\.health\.v1\.Health\//;
 
 /**
- * What a caller needs for a call; `null`: nothing, not even credentials. Whatever is neither a method of the service nor health,
+ * What a caller needs for a call; `any`: credentials of whatever scope; `null`: nothing, not even credentials. Who asks for a method that
+ * there is not has to say who they are, and learns then that there is none. Whatever else is neither a method of the service nor health,
  * reflection for one, tells what there is, so it needs what reading needs.
  */
-export function scopeOfCall({ rpc, isOwn }: { readonly rpc: string; readonly isOwn: boolean }): Scope | null {
+export function scopeOfCall({ rpc, isOwn }: Pick<CallRecord, 'rpc' | 'isOwn'>): Scope | 'any' | null {
   if (isOwn) return byRpc.get(rpc) ?? 'admin';
+  if (rpc === unknownMethod) return 'any';
   return health.test(rpc) ? null : 'read';
 }

@@ -1,6 +1,7 @@
 import type { ThreadStoreError } from '@threadstore/core';
 import type { Arrival, CallKind, Gate } from '../rpc/gate.ts';
 import { BackPressure, type Room, type Whose } from './back-pressure.ts';
+import { otherCallsMax, OtherCalls } from './other-calls.ts';
 import { overloaded } from './overloaded.ts';
 import { Permits, type Patience } from './permits.ts';
 import { Pushback } from './pushback.ts';
@@ -13,8 +14,6 @@ const waitMs = 20;
 const waitingMax = 1_024;
 /** Requests up to this size wait for no room: all calls that may be under way hold no more of them than that many times. */
 const smallBytesMax = 64 * 1024;
-/** Of health and reflection, of each kind: whoever keeps watches open does not keep others from asking. */
-const otherCallsMax = 1_000;
 
 /** Beyond so many tenants those that have nothing under way are looked for, and forgotten. */
 const tenantsKept = 1_000;
@@ -37,11 +36,7 @@ export class Admission implements Gate {
   readonly #pushback = new Pushback();
   /** Of the connections that the calls come from. */
   readonly backPressure = new BackPressure();
-  readonly #others: Readonly<Record<CallKind, Permits>> = {
-    unary: new Permits(otherCallsMax),
-    read: new Permits(otherCallsMax),
-    append: new Permits(otherCallsMax),
-  };
+  readonly #others = new OtherCalls();
   readonly #tenants = new Map<string, TenantLoad>();
   #sweepAt = tenantsKept;
 
@@ -54,7 +49,7 @@ export class Admission implements Gate {
     };
     this.#bytes = new Permits(this.limits.requestBytesMax);
     const { callsMax, readStreamsMax, appendStreamsMax } = this.limits;
-    const otherKinds = Object.keys(this.#others).length;
+    const otherKinds = Object.keys(this.#calls).length;
     this.#arrived = new Permits(callsMax + readStreamsMax + appendStreamsMax + otherKinds * otherCallsMax + waitingMax);
   }
 
@@ -86,7 +81,11 @@ export class Admission implements Gate {
 
   enter(arrival: Arrival): Promise<void> | void {
     const { record, kind, onEnd } = arrival;
-    if (!record.isOwn) return this.#enterOther(arrival);
+    if (!record.isOwn) {
+      const lack = this.#others.enter(arrival);
+      if (lack !== undefined) throw this.#refusal(arrival, lack.room, 'all', lack.message, lack.pushback);
+      return;
+    }
     const tenant = this.#loadOf(record.principal.tenant);
     const ofTenant = tenant.calls[kind];
     this.backPressure.carries(arrival.peer, record.principal.tenant);
@@ -120,12 +119,20 @@ export class Admission implements Gate {
       if (arrival.kind !== 'append') tenant.rate.take(bytes, 0);
     };
     let isHeld = true;
+    let counted = bytes;
     const held: Permits[] = [];
     let forget = (): void => undefined;
     const done = (): void => {
       isHeld = false;
       forget();
-      for (const permits of held.splice(0)) permits.give(bytes);
+      for (const permits of held.splice(0)) permits.give(counted);
+    };
+    const came = (actual: number): void => {
+      const spared = counted - actual;
+      if (!isHeld || spared <= 0) return;
+      counted = actual;
+      if (arrival.kind !== 'append') tenant.rate.giveBytes(spared);
+      for (const permits of held) permits.give(spared);
     };
     forget = arrival.onEnd(done);
     const take = (permits: Permits): void => {
@@ -139,9 +146,9 @@ export class Admission implements Gate {
         take(permits);
       }
       count();
-      return { done };
+      return { came, done };
     }
-    return { ready: this.#room(all, bytes, arrival, take).then(count), done };
+    return { ready: this.#room(all, bytes, arrival, take).then(count), came, done };
   }
 
   async #room(all: readonly Permits[], bytes: number, arrival: Arrival, take: (from: Permits) => void): Promise<void> {
@@ -155,19 +162,16 @@ export class Admission implements Gate {
     }
   }
 
-  #enterOther(arrival: Arrival): void {
-    const others = this.#others[arrival.kind];
-    if (!others.hasRoom(1)) {
-      throw this.#refusal(arrival, others, 'all', 'too many calls to health or reflection');
-    }
-    others.take(1);
-    arrival.onEnd(() => others.give(1));
-  }
-
-  #refusal(arrival: Arrival, room: Room, whose: Whose, message: string): ThreadStoreError {
+  #refusal(
+    arrival: Arrival,
+    room: Room,
+    whose: Whose,
+    message: string,
+    pushback: Pushback = this.#pushback,
+  ): ThreadStoreError {
     const { peer, kind, record } = arrival;
     const tenant = whose === 'tenant' ? this.#loadOf(record.principal.tenant) : undefined;
-    const retryAfterMs = Math.max(tenant?.rate.waitMs ?? 0, (tenant?.pushback ?? this.#pushback).next());
+    const retryAfterMs = Math.max(tenant?.rate.waitMs ?? 0, (tenant?.pushback ?? pushback).next());
     // Clients bound their unary calls; of streams one may have any number that wait as they are told.
     if (kind === 'unary') this.backPressure.refused(peer, { room, whose, retryAfterMs });
     return overloaded(message, retryAfterMs);
@@ -194,6 +198,8 @@ export class Admission implements Gate {
 export interface Receipt {
   /** Absent: it may come at once. Rejects when it may not come at all. */
   readonly ready?: Promise<void>;
+  /** It has come, and is so many bytes: what it was counted for beyond them is given back. */
+  readonly came: (bytes: number) => void;
   readonly done: () => void;
 }
 

@@ -1,21 +1,27 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import type { Logger } from '../log.ts';
+import { logAcceptErrors } from './accept-errors.ts';
 import { networkOf } from './network.ts';
 import type { ServiceLimits } from './service-limits.ts';
 
-/** What a connection begins with: HTTP/2's preface and an empty frame of settings. */
-const prefaceBytes = 24 + 9;
+/** What tells a connection from all others, on whatever layer of it. */
+type Ends = Pick<Socket, 'localAddress' | 'localPort' | 'remoteAddress' | 'remotePort'>;
 
-/** The connections of a server: so many at once, so many from one address, and none that says nothing. */
+/** The connections of a server: so many at once, so many from one address, and none that does not speak HTTP/2. */
 export class Connections {
   readonly #server: Server;
   readonly #limits: ServiceLimits;
   readonly #serve: (socket: Socket) => void;
+  readonly #logger: Logger;
   readonly #open = new Set<Socket>();
   readonly #byAddress = new Map<string, number>();
+  /** What ends those that have not spoken yet. */
+  readonly #silent = new Map<string, NodeJS.Timeout>();
 
-  constructor(serve: (socket: Socket) => void, limits: ServiceLimits) {
+  constructor(serve: (socket: Socket) => void, limits: ServiceLimits, logger: Logger) {
     this.#serve = serve;
     this.#limits = limits;
+    this.#logger = logger;
     this.#server = createServer({ noDelay: true }, (socket) => this.#accept(socket));
   }
 
@@ -25,6 +31,7 @@ export class Connections {
       this.#server.once('error', reject);
       this.#server.listen({ host: host.replaceAll(/^\[|\]$/g, ''), port }, () => {
         this.#server.off('error', reject);
+        logAcceptErrors(this.#server, this.#logger);
         resolve((this.#server.address() as AddressInfo).port);
       });
     });
@@ -35,6 +42,13 @@ export class Connections {
     await new Promise<void>((resolve) => {
       this.#server.close(() => resolve());
     });
+  }
+
+  /** To be told of each that has begun to speak HTTP/2: its TLS, if it has any, is made, and its first frame has come. */
+  speaks(ends: Ends): void {
+    const name = nameOf(ends);
+    clearTimeout(this.#silent.get(name));
+    this.#silent.delete(name);
   }
 
   /** Ends those that are left. */
@@ -53,11 +67,12 @@ export class Connections {
     socket.on('error', () => undefined);
     this.#open.add(socket);
     this.#byAddress.set(address, ofAddress + 1);
-    const silent = setTimeout(() => {
-      if (socket.bytesRead < prefaceBytes) socket.destroy();
-    }, this.#limits.prefaceTimeoutMs).unref();
+    const name = nameOf(socket);
+    const silent = setTimeout(() => socket.destroy(), this.#limits.prefaceTimeoutMs).unref();
+    this.#silent.set(name, silent);
     socket.once('close', () => {
       clearTimeout(silent);
+      if (this.#silent.get(name) === silent) this.#silent.delete(name);
       this.#open.delete(socket);
       const left = (this.#byAddress.get(address) ?? 1) - 1;
       if (left === 0) this.#byAddress.delete(address);
@@ -65,4 +80,8 @@ export class Connections {
     });
     this.#serve(socket);
   }
+}
+
+function nameOf({ localAddress, localPort, remoteAddress, remotePort }: Ends): string {
+  return `${localAddress} ${localPort} ${remoteAddress} ${remotePort}`;
 }

@@ -21,7 +21,7 @@ export interface ServiceLimits {
   readonly callTimeoutMs: number;
   /** Milliseconds. A stream ends whose caller takes nothing of what it is sent for so long. Default 60,000. */
   readonly stalledReaderTimeoutMs: number;
-  /** Milliseconds. A connection ends that has not begun to speak HTTP/2 by then. Default 10,000. */
+  /** Milliseconds. A connection ends that has not begun to speak HTTP/2 by then, within TLS where there is any. Default 10,000. */
   readonly prefaceTimeoutMs: number;
   /** Connections of the server. Default 4,096. */
   readonly connectionsMax: number;

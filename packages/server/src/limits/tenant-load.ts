@@ -20,6 +20,11 @@ export class TenantRate implements Room {
     if (calls > 0) this.#calls.take(calls);
   }
 
+  /** So many bytes of what was taken were not sent after all. */
+  giveBytes(bytes: number): void {
+    this.#bytes.give(bytes);
+  }
+
   /** Milliseconds until the tenant may send again; 0 when it may now. */
   get waitMs(): number {
     return Math.max(this.#calls.waitMs, this.#bytes.waitMs);

@@ -26,6 +26,11 @@ export class TokenBucket {
     this.#left -= amount;
   }
 
+  /** Some of what was taken did not pass after all. */
+  give(amount: number): void {
+    this.#left = Math.min(this.#max, this.#left + amount);
+  }
+
   /** Milliseconds until something may pass; 0 when it may now. */
   get waitMs(): number {
     if (this.#max === Number.POSITIVE_INFINITY) return 0;

@@ -56,7 +56,7 @@ export class CallMetrics {
 
   /** Observes the calls of a listener for the service of that name. */
   of(service: string): CallObserver {
-    // Every call has a method that the server has: what a caller makes up is refused before anybody is told.
+    // A method that the server has, or one name for all others: nothing that a caller makes up.
     const method = ({ isOwn, rpc }: CallRecord): string => (isOwn ? `${service}/${rpc}` : rpc);
     return {
       begun: (record) => this.#inFlight.inc({ rpc_method: method(record) }),

@@ -1,6 +1,7 @@
 import { constants } from 'node:http2';
 import * as grpc from '@grpc/grpc-js';
 import { ThreadStoreError } from '@threadstore/core';
+import { requestBytes } from '@threadstore/protocol';
 import type { Admission, Receipt } from '../limits/admission.ts';
 import type { Arrival } from './gate.ts';
 import { MessageGate } from './message-gate.ts';
@@ -58,11 +59,19 @@ export class BoundedCall extends grpc.ServerInterceptingCall {
   }
 
   /** A message was read. */
-  received(): void {
+  received(message: unknown): void {
     const kind = this.#arrival?.kind;
-    if (kind === undefined || kind === 'unary') return;
-    clearTimeout(this.#late);
-    if (kind === 'append') this.#receipts.shift()?.done();
+    if (kind === undefined) return;
+    if (kind !== 'unary') clearTimeout(this.#late);
+    const [receipt] = this.#receipts;
+    if (kind === 'append') {
+      this.#receipts.shift();
+      receipt?.done();
+      return;
+    }
+    // A compressed one has told no more than that it is none of the too large ones.
+    const bytes = requestBytes(message);
+    if (bytes !== undefined) receipt?.came(bytes);
   }
 
   override sendMessage(message: unknown, callback: () => void): void {

@@ -72,7 +72,7 @@ export function callInterceptor(options: CallInterceptorOptions): grpc.ServerInt
             });
           },
           onReceiveMessage: (message, nextMessage) => {
-            intercepting.received();
+            intercepting.received(message);
             nextMessage(message);
           },
           // Also told after the end of every call, when nothing is left to tell.

@@ -7,7 +7,7 @@ export interface CallRecord {
   requestId: string;
   /** Address of the other side. */
   readonly peer: string;
-  /** The service's own methods by their name, others by their path. */
+  /** The service's own methods by their name, others by their path, those that there are not by one name for all. */
   readonly rpc: string;
   /** Whether it is a method of the service itself: health and reflection are not. */
   readonly isOwn: boolean;

@@ -1,11 +1,8 @@
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import * as grpc from '@grpc/grpc-js';
 import { ownPath } from '@threadstore/testkit';
 import { exportJWK, exportSPKI, generateKeyPair, SignJWT, type CryptoKey, type JWK } from 'jose';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { keysAt, keysOfText } from '../../src/auth/jwt-keys.ts';
+import { keysOfText } from '../../src/auth/jwt-keys.ts';
 import { JwtVerifier } from '../../src/auth/jwt-verifier.ts';
 import { guarded, rawUnary } from './guarded.ts';
 
@@ -172,24 +169,6 @@ describe('keys', () => {
     ['-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----', /no public key/],
   ])('%s are refused', (text, message) => {
     expect(() => keysOfText(text)).toThrow(message);
-  });
-
-  test('are fetched; while they cannot be, a call is told to come back', async () => {
-    let isUp = false;
-    const http: Server = createServer((_request, response) => {
-      response.writeHead(isUp ? 200 : 503, { 'content-type': 'application/json' }).end(keys);
-    });
-    http.listen(0, '127.0.0.1');
-    await once(http, 'listening');
-    const url = `http://127.0.0.1:${(http.address() as AddressInfo).port}/jwks.json`;
-    await using service = await guarded([], { tokens: [new JwtVerifier(keysAt(url), options)] });
-    const headers = { authorization: `Bearer ${await sign()}` };
-    expect(await rawUnary(service.endpoint, list, headers)).toMatchObject({ code: grpc.status.UNAVAILABLE });
-    isUp = true;
-    expect(await rawUnary(service.endpoint, list, headers)).toMatchObject({ code: grpc.status.OK });
-    expect(service.log()).toContain('"tenant":"acme","subject":"jwt u1"');
-    http.close();
-    http.closeAllConnections();
   });
 });
 

@@ -1,4 +1,5 @@
 import { chmod, readFile, stat, writeFile } from 'node:fs/promises';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parseBearerToken } from '../../src/auth/bearer-token.ts';
@@ -38,6 +39,47 @@ describe('threadstore tokens', () => {
     expect((await run(['tokens', 'list'], env)).stdout).not.toContain(id);
     const again = await run(['tokens', 'revoke', id], env);
     expect(again).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('no token has that id') as string });
+  });
+
+  test('who makes and revokes tokens is audited, with nothing of their secrets or notes', async () => {
+    await using folder = await ScratchFolder.create();
+    const [file, log] = [join(folder.path, 'tokens.json'), join(folder.path, 'audit.jsonl')];
+    const env = { THREADSTORE_TOKENS_FILE: file, THREADSTORE_AUDIT_LOG: log };
+    const create = ['tokens', 'create', '--tenant', 'acme', '--scope', 'read', '--expires', '1h', '--note', 'canary'];
+    const { stdout } = await run(create, env);
+    const { id = '', secret = '' } = parseBearerToken(stdout.trim()) ?? {};
+    expect(await run(['tokens', 'revoke', id], env)).toMatchObject({ exitCode: 0 });
+    expect(await run(['tokens', 'revoke', id], env)).toMatchObject({ exitCode: 1 });
+    const text = await readFile(log, 'utf8');
+    const entries = text.split('\n').filter((line) => line !== '');
+    const at = expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/) as string;
+    const subject = `user ${userInfo().username}`;
+    const entry = { time: at, tenant: 'acme', subject, tokenId: id, scopes: ['read'], expiresAt: at, code: 'OK' };
+    expect(entries.map((line) => JSON.parse(line) as object)).toEqual([
+      { ...entry, command: 'tokens create' },
+      { ...entry, command: 'tokens revoke' },
+    ]);
+    expect(text).not.toContain(secret);
+    expect(text).not.toContain('canary');
+    expect((await stat(log)).mode & 0o777).toBe(0o600);
+    const onStderr = await run(['tokens', 'create'], { ...env, THREADSTORE_AUDIT_LOG: '-' });
+    expect(JSON.parse(onStderr.stderr)).toMatchObject({ tenant: 'default', subject, command: 'tokens create' });
+  });
+
+  test('nothing is changed when the audit log can not be opened; an entry that it does not take is told', async () => {
+    await using folder = await ScratchFolder.create();
+    const file = join(folder.path, 'tokens.json');
+    const create = (log: string) => run(['tokens', 'create', '--tokens-file', file, '--audit-log', log]);
+    const refused = await create(join(folder.path, 'no', 'audit.jsonl'));
+    expect(refused).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(refused.stderr).toMatch(/^threadstore: --audit-log: .*no such file or directory\n$/);
+    await expect(stat(file)).rejects.toThrow('ENOENT');
+    const { exitCode, stdout, stderr } = await create('/dev/full');
+    expect(exitCode).toBe(1);
+    const { id } = parseBearerToken(stdout.trim()) ?? {};
+    expect(stderr).toMatch(/^threadstore: --audit-log: it is done, but the audit log can not be written: \{.*\}\n$/);
+    expect(stderr).toContain(`"tokenId":"${id}"`);
+    expect(parseTokenList(await readFile(file, 'utf8'))).toMatchObject([{ id }]);
   });
 
   test('a file that others may read is refused, to read and to change', async () => {

@@ -2,8 +2,8 @@ import { fromBinary, isMessage, type DescMethod } from '@bufbuild/protobuf';
 import * as grpc from '@grpc/grpc-js';
 import type { ThreadStoreError } from '@threadstore/core';
 import { errorFromWire, fromStatus, type CallFacts } from '@threadstore/protocol';
+import { messagesOf, type RawAnswer } from '@threadstore/testkit';
 import { canary } from './field-cases.ts';
-import { messagesOf, type RawAnswer } from './raw-call.ts';
 
 const facts: CallFacts = { effect: 'unknown', operation: 'nobody told' };
 

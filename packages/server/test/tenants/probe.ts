@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { create, fromBinary, isMessage, toBinary, type DescMethod, type Message } from '@bufbuild/protobuf';
 import { ThreadStoreService } from '@threadstore/protocol';
-import { frame, ownPath } from '@threadstore/testkit';
-import { messagesOf, type RawAnswer, rawCall, rawSession } from '../support/raw-call.ts';
+import { frame, messagesOf, type RawAnswer, RawClient } from '@threadstore/testkit';
 import { idFields, setField, type IdField, type Kind } from './id-fields.ts';
 import { sampleRequests, type Own } from './sample-requests.ts';
 import { canary, type TwoTenants } from './two-tenants.ts';
@@ -58,17 +57,17 @@ function randomText(length: number): string {
 /** Asks for what is another tenant's, and in the same way for what is not there, and compares the answers. */
 class Prober {
   readonly #tenants: TwoTenants;
-  readonly #session: ReturnType<typeof rawSession>;
+  readonly #client: RawClient;
   readonly #random: () => number;
 
   constructor(tenants: TwoTenants, seed: number) {
     this.#tenants = tenants;
-    this.#session = rawSession(tenants.service.endpoint);
+    this.#client = new RawClient(tenants.service.endpoint);
     this.#random = chance(seed);
   }
 
   close(): void {
-    this.#session.destroy();
+    this.#client.close();
   }
 
   /** `leak` says how the answers differ; `null`: not at all. */
@@ -129,14 +128,10 @@ class Prober {
   #shared: Own | undefined;
 
   async #answer(method: DescMethod, message: Message, call: Asked): Promise<string> {
-    const answer = await rawCall(this.#session, {
-      path: `${ownPath}/${method.name}`,
-      body: frame(toBinary(method.input, message)),
-      headers: {
-        authorization: `Bearer ${this.#tenants.token}`,
-        'grpc-timeout': '20S',
-        'threadstore-request-id': requestId,
-      },
+    const answer = await this.#client.call(method.name, frame(toBinary(method.input, message)), {
+      authorization: `Bearer ${this.#tenants.token}`,
+      'grpc-timeout': '20S',
+      'threadstore-request-id': requestId,
     });
     return plain(method, answer, call);
   }

@@ -48,7 +48,7 @@ export class Operations implements AsyncDisposable {
     const metrics = operations.#metrics;
     if (at === null || metrics === undefined) return operations;
     const host = at.host === '' ? '0.0.0.0' : at.host;
-    const listener = new OpsListener({ readiness: operations.readiness, metrics: metrics.registry });
+    const listener = new OpsListener({ readiness: operations.readiness, metrics: metrics.registry, logger });
     const bound = await listener.listen(host, at.port).catch((error: unknown) => {
       throw listenFault(error, name, addressText(host, at.port));
     });

@@ -41,7 +41,7 @@ export async function openSecurity(settings: SecuritySettings, logger: Logger): 
   const close = (): void => loaded[Symbol.dispose]();
   try {
     const credentials = await openTls(settings, loaded, logger);
-    const gates = authenticates(settings) ? [await openGate(settings, loaded)] : [];
+    const gates = authenticates(settings) ? [await openGate(settings, loaded, logger)] : [];
     return { gates, credentials, [Symbol.dispose]: close };
   } catch (error) {
     close();
@@ -49,12 +49,12 @@ export async function openSecurity(settings: SecuritySettings, logger: Logger): 
   }
 }
 
-async function openGate(settings: SecuritySettings, loaded: LoadedSettings): Promise<Gate> {
+async function openGate(settings: SecuritySettings, loaded: LoadedSettings, logger: Logger): Promise<Gate> {
   const gates: AuthenticationGate[] = [];
   const onChange = (): void => {
     for (const gate of gates) gate.recheck();
   };
-  const sources: Sources = { settings, loaded, onChange };
+  const sources: Sources = { settings, loaded, onChange, logger };
   const tokens = [await listedTokens(sources), await jsonWebTokens(sources)];
   const certificates = await certificateTenants(sources);
   const gate = new AuthenticationGate({

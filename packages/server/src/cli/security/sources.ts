@@ -1,12 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import type { CertificateVerifier } from '../../auth/authentication-gate.ts';
 import { CertificateTenants, parseCertificateTenants } from '../../auth/certificate-tenants.ts';
-import { fetchedKeysMs, keysAt, keysOfText } from '../../auth/jwt-keys.ts';
+import { fetchedKeysMs, keysAt } from '../../auth/fetched-keys.ts';
+import { keysOfText } from '../../auth/jwt-keys.ts';
 import { JwtVerifier, type JwtOptions } from '../../auth/jwt-verifier.ts';
 import { ListedTokens } from '../../auth/listed-tokens.ts';
 import type { TokenVerifier } from '../../auth/proof.ts';
 import { readSecretFile } from '../../auth/secret-file.ts';
 import { parseTokenList } from '../../auth/token-list.ts';
+import { errorFields } from '../../error-fields.ts';
+import type { Logger } from '../../log.ts';
 import { usageError } from '../cli-error.ts';
 import type { securitySettings } from '../settings/security-settings.ts';
 import type { ResolvedSettings } from '../settings/setting.ts';
@@ -19,6 +22,7 @@ export interface Sources {
   readonly settings: SecuritySettings;
   readonly loaded: LoadedSettings;
   readonly onChange: () => void;
+  readonly logger: Logger;
 }
 
 /** `undefined` where there is no file of tokens. */
@@ -34,12 +38,20 @@ export async function listedTokens({ settings, loaded, onChange }: Sources): Pro
 }
 
 /** `undefined` where no JSON Web Tokens are taken. */
-export async function jsonWebTokens({ settings, loaded, onChange }: Sources): Promise<TokenVerifier | undefined> {
+export async function jsonWebTokens({
+  settings,
+  loaded,
+  onChange,
+  logger,
+}: Sources): Promise<TokenVerifier | undefined> {
   const { jwtKeys, jwtJwksUrl } = settings;
   if (jwtKeys.value === null && jwtJwksUrl.value === null) return undefined;
   const options = jwtOptions(settings);
   if (jwtJwksUrl.value !== null) {
-    const tokens = new JwtVerifier(keysAt(jwtJwksUrl.value), options);
+    const keys = keysAt(jwtJwksUrl.value, {
+      onFailure: (error) => logger.warn({ error: errorFields(error) }, "the issuer's keys can not be fetched"),
+    });
+    const tokens = new JwtVerifier(keys, options);
     loaded.every(fetchedKeysMs, async () => {
       await tokens.refresh();
       onChange();

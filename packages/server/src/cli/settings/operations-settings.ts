@@ -3,6 +3,8 @@ import { optional, setting } from './setting.ts';
 
 const group = 'Operations:';
 
+export const auditLogDefinition = { flag: '--audit-log', placeholder: '<file>', read: words };
+
 /** What those who run the service see of it. */
 export const operationsSettings = {
   metricsListen: optional({
@@ -13,10 +15,8 @@ export const operationsSettings = {
     group,
   }),
   auditLog: optional({
-    flag: '--audit-log',
-    placeholder: '<file>',
+    ...auditLogDefinition,
     help: 'append a line there for each call that deletes, archives, takes over or is denied; "-": to the log. SIGHUP opens the file anew',
-    read: words,
     group,
   }),
   allowUnsafeDatabase: setting(

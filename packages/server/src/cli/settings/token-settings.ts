@@ -1,4 +1,5 @@
 import { isScope, type Scope } from '../../auth/principal.ts';
+import { auditLogDefinition } from './operations-settings.ts';
 import { tenant, words } from './readers.ts';
 import { tokensFileDefinition } from './security-settings.ts';
 import { optional, setting } from './setting.ts';
@@ -28,6 +29,10 @@ function scopes(text: string): readonly Scope[] {
 }
 
 const tokensFile = optional({ ...tokensFileDefinition, help: 'where the tokens are' });
+const auditLog = optional({
+  ...auditLogDefinition,
+  help: 'append a line there that says who did it; "-": print it on stderr',
+});
 
 export const createTokenSettings = {
   tokensFile,
@@ -51,6 +56,7 @@ export const createTokenSettings = {
     read: expiry,
   }),
   note: optional({ flag: '--note', placeholder: '<text>', help: 'for people: whose it is', read: words }),
+  auditLog,
 };
 
 export const listTokensSettings = {
@@ -58,4 +64,4 @@ export const listTokensSettings = {
   json: setting({ ...jsonDefinition, help: 'print one JSON object per token and line' }, 'false'),
 };
 
-export const revokeTokenSettings = { tokensFile };
+export const revokeTokenSettings = { tokensFile, auditLog };

@@ -2,6 +2,7 @@ import { bearerTokenText, newBearerToken, secretHash } from '../../../auth/beare
 import { command } from '../../command.ts';
 import { createTokenSettings } from '../../settings/token-settings.ts';
 import { writeWhenReady } from '../../terminal.ts';
+import { openTokenAudit } from './token-audit.ts';
 import { changeTokens } from './token-file.ts';
 
 export const createTokenCommand = command({
@@ -24,19 +25,23 @@ export const createTokenCommand = command({
   settings: createTokenSettings,
   run: async ({ settings, terminal }) => {
     const token = newBearerToken();
-    await changeTokens(settings, (tokens) => [
-      ...tokens,
-      {
-        id: token.id,
-        sha256: secretHash(token.secret).toString('hex'),
-        tenant: settings.tenant.value,
-        scopes: settings.scopes.value,
-        createdAt: new Date().toISOString(),
-        ...(settings.expires.value === null ? {} : { expiresAt: settings.expires.value }),
-        ...(settings.note.value === null ? {} : { note: settings.note.value }),
-      },
-    ]);
-    await writeWhenReady(terminal.stdout, `${bearerTokenText(token)}\n`);
+    using audit = openTokenAudit(settings.auditLog, terminal.stderr);
+    const listed = {
+      id: token.id,
+      sha256: secretHash(token.secret).toString('hex'),
+      tenant: settings.tenant.value,
+      scopes: settings.scopes.value,
+      createdAt: new Date().toISOString(),
+      ...(settings.expires.value === null ? {} : { expiresAt: settings.expires.value }),
+      ...(settings.note.value === null ? {} : { note: settings.note.value }),
+    };
+    await changeTokens(settings, (tokens) => [...tokens, listed]);
+    try {
+      audit.write('tokens create', listed);
+    } finally {
+      // It is good, whatever becomes of the audit log.
+      await writeWhenReady(terminal.stdout, `${bearerTokenText(token)}\n`);
+    }
     return 0;
   },
 });

@@ -1,7 +1,9 @@
+import type { ListedToken } from '../../../auth/token-list.ts';
 import { CliError } from '../../cli-error.ts';
 import { command } from '../../command.ts';
 import { revokeTokenSettings } from '../../settings/token-settings.ts';
 import { writeWhenReady } from '../../terminal.ts';
+import { openTokenAudit } from './token-audit.ts';
 import { changeTokens } from './token-file.ts';
 
 export const revokeTokenCommand = command({
@@ -13,13 +15,15 @@ export const revokeTokenCommand = command({
   examples: [{ line: 'threadstore tokens revoke 3f8a0c12b9d4 --tokens-file tokens.json', does: 'that one' }],
   settings: revokeTokenSettings,
   run: async ({ settings, args: [id = ''], terminal }) => {
+    using audit = openTokenAudit(settings.auditLog, terminal.stderr);
+    const revoked: ListedToken[] = [];
     await changeTokens(settings, (tokens) => {
-      const rest = tokens.filter((token) => token.id !== id);
+      revoked.push(...tokens.filter((token) => token.id === id));
       // Never quotes what was typed: it may be the token itself.
-      if (rest.length === tokens.length)
-        throw new CliError('no token has that id (threadstore tokens list shows them)');
-      return rest;
+      if (revoked.length === 0) throw new CliError('no token has that id (threadstore tokens list shows them)');
+      return tokens.filter((token) => token.id !== id);
     });
+    for (const token of revoked) audit.write('tokens revoke', token);
     await writeWhenReady(terminal.stdout, `revoked ${id}\n`);
     return 0;
   },

@@ -5,7 +5,7 @@ import { failureText } from '../../failure-text.ts';
 import type { ResolvedSettings } from '../../settings/setting.ts';
 import type { revokeTokenSettings } from '../../settings/token-settings.ts';
 
-type FileSetting = ResolvedSettings<typeof revokeTokenSettings>;
+type FileSetting = Pick<ResolvedSettings<typeof revokeTokenSettings>, 'tokensFile'>;
 
 /** The tokens of the file that the setting names. */
 export async function readTokens(settings: FileSetting): Promise<readonly ListedToken[]> {
