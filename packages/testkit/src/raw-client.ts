@@ -36,7 +36,8 @@ export class RawClient implements Disposable {
   /** Over TLS when it is told how. */
   constructor(endpoint: string, tls?: SecureClientSessionOptions) {
     this.session = connect(`${tls === undefined ? 'http' : 'https'}://${endpoint}`, {
-      maxSessionMemory: 1_000,
+      // Node goes on counting what a call that was refused had left to send, and ends the calls after it.
+      maxSessionMemory: Number.MAX_SAFE_INTEGER,
       ...tls,
     });
     // What the other side does to a connection shows in the answers.
