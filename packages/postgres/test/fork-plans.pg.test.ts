@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Database } from '../src/index.ts';
 import type { ForkExtent } from '../src/operations/fork-extent.ts';
 import { forkStatement } from '../src/operations/fork-thread.ts';
+import { fillTables } from './support/large-tables.ts';
 import { type Planning, plannings } from './support/plans.ts';
 
 const tenant = 'big';
@@ -16,21 +17,6 @@ async function plan(database: Database, extent: ForkExtent, params: Partial<Fork
   return rows.map((row) => row['QUERY PLAN']).join('\n');
 }
 
-const fill = [
-  `insert into threadstore.threads (tenant, thread_id, writer_epoch, materialized, next_ordinal)
-   select (array['big', 'other'])[1 + n % 2], lpad(n::text, 32, '0')::uuid, 1, true, 1000 from generate_series(1, 20000) as n`,
-  `insert into threadstore.items (tenant, thread_id, ordinal, epoch, sequence, body)
-   select 'big', lpad(id::text, 32, '0')::uuid, n, 1, n, '{"type":"x"}'
-   from generate_series(2, 40, 2) as id, generate_series(0, 999) as n`,
-  `insert into threadstore.turns (tenant, thread_id, first_ordinal, end_ordinal, turn_id, explicit, status, shows)
-   select tenant, thread_id, ordinal, ordinal + 10, 'turn-' || ordinal, true, 'completed', true
-   from threadstore.items where ordinal % 10 = 0`,
-  `insert into threadstore.late_items (tenant, thread_id, ordinal, first_ordinal)
-   select tenant, thread_id, ordinal, 0 from threadstore.items where ordinal % 50 = 25`,
-  `insert into threadstore.hidden_items (tenant, thread_id, from_ordinal, until_ordinal)
-   select tenant, thread_id, ordinal, ordinal + 5 from threadstore.items where ordinal % 20 = 13`,
-];
-
 describe.each(plannings)('$name', ({ open }) => {
   let opened: Planning;
   beforeAll(async () => {
@@ -41,8 +27,7 @@ describe.each(plannings)('$name', ({ open }) => {
   describe.each(['tables that nothing is known of yet', 'large tables'])('%s', (state) => {
     beforeAll(async () => {
       if (state !== 'large tables') return;
-      for (const text of fill) await opened.admin.query(text);
-      await opened.admin.query('analyze');
+      await fillTables(opened.admin);
     });
 
     test.each([

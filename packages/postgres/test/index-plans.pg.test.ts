@@ -7,6 +7,7 @@ import { latestSettings, latestStatement, probeSettings, probeStatement } from '
 import { behindStatement } from '../src/search/search-threads.ts';
 import { lastTurnStatement, namedTurnsStatement } from '../src/thread-index/catch-up.ts';
 import { droppedStatement } from '../src/thread-index/chunk-table.ts';
+import { fillTables } from './support/large-tables.ts';
 import { genericPlan, type Planning, plannings } from './support/plans.ts';
 
 interface Planned {
@@ -67,25 +68,6 @@ const statements: readonly Planned[] = [
   { name: 'threads that are behind', text: behindStatement, types: ['text', 'bigint'], indexes: ['threads_behind'] },
 ];
 
-const fill = [
-  `insert into threadstore.threads (tenant, thread_id, writer_epoch, materialized, next_ordinal, index_from)
-   select (array['big', 'other'])[1 + n % 2], lpad(n::text, 32, '0')::uuid, 1, true, 1000, case when n % 500 = 0 then 0 end
-   from generate_series(1, 20000) as n`,
-  `insert into threadstore.items (tenant, thread_id, ordinal, epoch, sequence, body)
-   select 'big', lpad(id::text, 32, '0')::uuid, n, 1, n, '{"type":"x"}'
-   from generate_series(2, 40, 2) as id, generate_series(0, 999) as n`,
-  `insert into threadstore.turns (tenant, thread_id, first_ordinal, end_ordinal, turn_id, explicit, status, shows)
-   select tenant, thread_id, ordinal, ordinal + 10, 'turn-' || ordinal, true, 'completed', true
-   from threadstore.items where ordinal % 10 = 0`,
-  `insert into threadstore.late_items (tenant, thread_id, ordinal, first_ordinal)
-   select tenant, thread_id, ordinal, 0 from threadstore.items where ordinal % 50 = 25`,
-  `insert into threadstore.hidden_items (tenant, thread_id, from_ordinal, until_ordinal)
-   select tenant, thread_id, ordinal, ordinal + 5 from threadstore.items where ordinal % 20 = 13`,
-  `insert into threadstore.messages (tenant, thread_id, ordinal, by_tool, words)
-   select tenant, thread_id, ordinal, ordinal % 4 = 0, array_to_tsvector(array['t:all', 't:n' || ordinal])
-   from threadstore.items`,
-];
-
 const tenant = 'big';
 
 describe.each(plannings)('$name', ({ open }) => {
@@ -98,8 +80,7 @@ describe.each(plannings)('$name', ({ open }) => {
   describe.each(['tables that nothing is known of yet', 'large tables'])('%s', (state) => {
     beforeAll(async () => {
       if (state !== 'large tables') return;
-      for (const text of fill) await opened.admin.query(text);
-      await opened.admin.query('analyze');
+      await fillTables(opened.admin);
     });
 
     test.each(statements)('$name: by key', async ({ text, types, indexes, settings }) => {
