@@ -43,9 +43,7 @@ export async function withInsertsHeld<T>(database: Database, work: (release: () 
     `create or replace function hold() returns trigger language plpgsql as $$
      begin perform pg_advisory_xact_lock_shared(1); return new; end $$`,
   );
-  await database.query(
-    'create trigger held before insert on threadstore.items for each row execute function hold()',
-  );
+  await database.query('create trigger held before insert on threadstore.items for each row execute function hold()');
   try {
     return await withLock(database, ['select pg_advisory_xact_lock(1)'], work);
   } finally {
