@@ -32,3 +32,17 @@ test('a worker does one operation even when there is no time', async () => {
 test('a worker that fails ends the round', async () => {
   await expect(repeat([() => Promise.reject(new Error('no'))], 1)).rejects.toThrow('no');
 });
+
+test('a worker rests after each operation, and only then goes on', async () => {
+  const done: string[] = [];
+  const work = (): Promise<number> => {
+    done.push('work');
+    return Promise.resolve(1);
+  };
+  const rest = async (): Promise<void> => {
+    await setImmediate();
+    done.push('rest');
+  };
+  const { items } = await repeat([work], 0.02, rest);
+  expect(done).toEqual(Array.from({ length: items }, () => ['work', 'rest']).flat());
+});

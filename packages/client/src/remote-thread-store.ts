@@ -145,9 +145,14 @@ export class RemoteThreadStore implements ThreadStore {
 
   resumeThread(params: ResumeThreadParams, options?: CallOptions): Promise<WriterGrant> {
     return this.#connection.run(options, async (signal) => {
-      const { waitMs, takeover, ...checked } = checkResumeThread(params, formOnly, this.#holder);
-      const request = resumeThreadToWire({ ...checked, takeover: takeover === 'wait' ? 'fail' : takeover });
-      const operation = write('resume_thread', takeover === 'steal' ? 'safe' : 'withoutEffect');
+      const { waitMs, takeover, expectedEpoch, ...checked } = checkResumeThread(params, formOnly, this.#holder);
+      const request = resumeThreadToWire({
+        ...checked,
+        ...(expectedEpoch !== null && { expectedEpoch }),
+        takeover: takeover === 'wait' ? 'fail' : takeover,
+      });
+      const isSafe = takeover === 'steal' || expectedEpoch !== null;
+      const operation = write('resume_thread', isSafe ? 'safe' : 'withoutEffect');
       const attempt = async (): Promise<WriterGrant> => {
         // Nobody waits for a lease beyond the end of the store.
         this.#connection.throwIfClosed();

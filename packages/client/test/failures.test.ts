@@ -221,6 +221,26 @@ describe('a call that failed for a passing reason', () => {
     });
   });
 
+  test('a takeover from an expected epoch is made again, and says that the thread may be its own by an attempt before', async () => {
+    const { client, service } = await serve((handlers) => {
+      let attempts = 0;
+      return {
+        resumeThread: async (...args) => {
+          attempts += 1;
+          const granted = await handlers.resumeThread(...args);
+          if (attempts === 1) throw failure('OUTCOME_UNKNOWN', 'unknown', 1);
+          return granted;
+        },
+      };
+    });
+    const { threadId, epoch } = await threadOf(service.store);
+    await service.store.persistThread({ threadId, epoch });
+    const params = { threadId, takeover: 'steal', expectedEpoch: epoch } as const;
+    expect(await rejection(client.resumeThread(params))).toMatchObject({ reason: 'FENCED', effect: 'unknown' });
+    expect((await service.store.readThread({ threadId })).epoch).toBe(epoch + 1n);
+    expect(await rejection(client.resumeThread(params))).toMatchObject({ reason: 'FENCED', effect: 'none' });
+  });
+
   test('is given up after five attempts, with what they may have done in all', async () => {
     let attempts = 0;
     const { client } = await serve(() => ({

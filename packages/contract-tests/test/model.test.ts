@@ -11,7 +11,7 @@ import { mutated } from './mutants/mutant.ts';
 const answers: Readonly<Record<Command['op'], readonly string[]>> = {
   create: ['ok', 'THREAD_EXISTS', 'THREAD_ID_USED'],
   fork: ['ok', 'THREAD_NOT_FOUND', 'THREAD_DELETED', 'THREAD_ARCHIVED', 'THREAD_EXISTS', 'THREAD_ID_USED'],
-  resume: ['ok', 'WRITER_LIVE', 'THREAD_NOT_FOUND', 'THREAD_DELETED', 'THREAD_ARCHIVED'],
+  resume: ['ok', 'WRITER_LIVE', 'THREAD_NOT_FOUND', 'THREAD_DELETED', 'THREAD_ARCHIVED', 'FENCED', 'EPOCH_NOT_GRANTED'],
   append: [
     'ok',
     'duplicate',

@@ -84,13 +84,16 @@ export interface ThreadStore extends AsyncDisposable {
    * written and no metadata is touched.
    *
    * Errors: `not_found`; `invalid_request` when archived and not `includeArchived`; `conflict` (`WRITER_LIVE`) when another
-   * lease runs and `takeover` is `fail`, or runs until the end of `wait`, with holder, end of the lease and `retryAfterMs`;
-   * `unsupported` for `rolloutPath`.
+   * lease runs and `takeover` is `fail`, or runs until the end of `wait`, with holder, end of the lease and `retryAfterMs`; `conflict`
+   * before that when the thread's epoch is not `expectedEpoch`: `FENCED` when it is a later one, `EPOCH_NOT_GRANTED` when
+   * it is an earlier one; `unsupported` for `rolloutPath`.
    *
    * A lease is renewed by each accepted write of its epoch and by `renewLeases`, and judged by the store's clock. A writer whose
    * lease has lapsed can go on writing until somebody resumes the thread. Those who wait are not served in any order.
    *
-   * Retry: safe with `steal`. Otherwise, after effect `unknown`, it may meet the lease of its own first attempt.
+   * Retry: safe with `steal`, each attempt being a grant of its own that fences those before it. Otherwise, after effect `unknown`, it
+   * may meet the lease of its own first attempt; with `expectedEpoch`, of which one attempt at most is granted, it is `FENCED` by
+   * it then: read the thread, and expect the epoch that it has now.
    */
   resumeThread(params: ResumeThreadParams, options?: CallOptions): Promise<WriterGrant>;
 

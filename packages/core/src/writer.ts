@@ -28,6 +28,12 @@ export interface ResumeThreadParams {
   readonly takeover?: Takeover;
   /** How long `wait` waits at most, in milliseconds; then it is refused as `fail` is. Default 30,000; up to a day. */
   readonly waitMs?: number;
+  /**
+   * The thread's epoch as the caller has read it (`readThread`, `listThreads`): refused (`FENCED`) once a later one was granted, by whatever
+   * takeover. For a takeover that is decided on what was read. Without it, one that is held up in the network takes the
+   * thread whenever it arrives, from whoever has it by then, though its caller has long given up.
+   */
+  readonly expectedEpoch?: bigint;
   readonly includeArchived?: boolean;
   /** Opens a file as it is. `unsupported` on stores without files. */
   readonly rolloutPath?: string;

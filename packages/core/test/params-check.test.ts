@@ -112,8 +112,18 @@ describe('resume', () => {
       holder: 'me',
       takeover: 'fail',
       waitMs: 0,
+      expectedEpoch: null,
       includeArchived: false,
     });
+  });
+
+  test('an expected epoch is one that can be granted', () => {
+    const expecting = (expectedEpoch: unknown) =>
+      checkResumeThread({ threadId, expectedEpoch: expectedEpoch as bigint }, defaultLimits).expectedEpoch;
+    for (const epoch of [0n, 1n, 2n ** 63n - 1n]) expect(expecting(epoch)).toBe(epoch);
+    for (const epoch of [-1n, 2n ** 63n, 1, '1', null]) {
+      expect(failure(() => expecting(epoch)).details).toEqual({ field: 'expectedEpoch' });
+    }
   });
 
   test('a wait has a bound', () => {

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { type AppendResult, type ThreadId, ThreadStoreError } from '@threadstore/core';
-import { TcpProxy } from '@threadstore/testkit';
+import { TcpProxy, waitFor } from '@threadstore/testkit';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { connectPostgres, type Database, PostgresThreadStore, type RunQuery } from '../src/index.ts';
 import { backends, emptyTables, type TestDatabase } from './support/databases.ts';
 import { failure } from './support/errors.ts';
-import { waitingForLock, withItemsLocked, withRowLocked } from './support/locks.ts';
+import { waitingForLock, withInsertsHeld, withItemsLocked, withRowLocked } from './support/locks.ts';
 import { item, items } from './support/threads.ts';
 import { usingServer } from './support/using-server.ts';
 
@@ -100,15 +100,7 @@ describe.each(backends)('$name', ({ open }) => {
   test('many that write to what is not there, or without a grant, are refused by a few statements', async () => {
     const granted = await writers(store, 30);
     let statements = 0;
-    const counted = (database: Database): Database => ({
-      description: database.description,
-      query: (...args) => ((statements += 1), database.query(...args)),
-      transaction: (...args) => ((statements += 1), database.transaction(...args)),
-      forTenant: (tenant) => counted(database.forTenant(tenant)),
-      close: () => database.close(),
-      [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
-    });
-    const other = new PostgresThreadStore({ database: counted(opened.database) });
+    const other = new PostgresThreadStore({ database: counting(opened.database, () => (statements += 1)) });
     const absent = numbers(170).map((): Writer => ({ threadId: randomUUID(), epoch: 1n }));
     const refusals = await Promise.all(
       [...absent, ...granted.map(({ threadId }) => ({ threadId, epoch: 9n }))].map((writer) =>
@@ -121,6 +113,52 @@ describe.each(backends)('$name', ({ open }) => {
     ]);
     expect(statements).toBeLessThan(20);
     await Promise.all(granted.map((writer) => store.appendItems(batchOf(writer, 0))));
+  });
+
+  test('all that many threads send again is found, refused or stored by a few statements', async () => {
+    const threads = await writers(store, 120);
+    const share = (index: number): readonly Writer[] => threads.slice(20 * index, 20 * (index + 1));
+    const [repeated, continued, changed, early, fenced, released] = [0, 1, 2, 3, 4, 5].map(share);
+    if (!repeated || !continued || !changed || !early || !fenced || !released) throw new Error('too few threads');
+    const stored = await Promise.all(
+      threads.flatMap((writer) => numbers(3).map((sequence) => store.appendItems(batchOf(writer, sequence)))),
+    );
+    await Promise.all(fenced.map(({ threadId }) => store.resumeThread({ threadId, takeover: 'steal' })));
+    await Promise.all(released.map((writer) => store.shutdownThread(writer)));
+    let statements = 0;
+    const other = new PostgresThreadStore({ database: counting(opened.database, () => (statements += 1)) });
+    const send = (group: readonly Writer[], from: number, to: number) =>
+      group.flatMap((writer) =>
+        numbers(to - from, from).map((sequence) => {
+          const isChanged = group === changed && sequence === 1;
+          return other.appendItems({ ...batchOf(writer, sequence), ...(isChanged && { items: [item('other')] }) });
+        }),
+      );
+    const outcomes = await Promise.allSettled([
+      ...send(repeated, 0, 3),
+      ...send(continued, 0, 4),
+      ...send(changed, 0, 3),
+      ...send(early, 4, 6),
+      ...send(fenced, 2, 4),
+      ...send(released, 2, 4),
+    ]);
+    const found = (index: number, sequence: number) => ({
+      value: { ...stored[3 * index + sequence], duplicate: true },
+    });
+    const refused = (reason: string) => ({ reason: { reason, effect: 'none' } });
+    expect(outcomes).toMatchObject([
+      ...numbers(20).flatMap((index) => numbers(3).map((sequence) => found(index, sequence))),
+      ...numbers(20, 20).flatMap((index) => [
+        ...numbers(3).map((sequence) => found(index, sequence)),
+        { value: { firstOrdinal: 6n, lastOrdinal: 6n, duplicate: false } },
+      ]),
+      ...numbers(20, 40).flatMap((index) => [found(index, 0), refused('SEQUENCE_REUSED'), found(index, 2)]),
+      ...numbers(40).map(() => refused('SEQUENCE_GAP')),
+      ...numbers(20, 80).flatMap((index) => [found(index, 2), refused('FENCED')]),
+      ...numbers(20, 100).flatMap((index) => [found(index, 2), refused('WRITER_RELEASED')]),
+    ]);
+    // To judge one thread took five.
+    expect(statements).toBeLessThan(30);
   });
 
   test('batches of many threads that are not waited for are stored in the order of the calls', async () => {
@@ -394,6 +432,38 @@ describe('stores on one server', () => {
     // To judge one takes five; there were more than three hundred.
     expect(statements).toBeLessThan(20);
     expect(await historyOf(store, writer)).toEqual(batch.items);
+  });
+
+  test('what another group has under way is waited for in a few threads, and then found in all of them', async () => {
+    let statements = 0;
+    const other = new PostgresThreadStore({ database: counting(server.database, () => (statements += 1)) });
+    const threads = await writers(server.direct, 200);
+    await Promise.all(threads.slice(0, 1).map((writer) => other.persistThread(writer)));
+    await withInsertsHeld(server.database, async (release) => {
+      const first = threads.map((writer) => server.direct.appendItems(batchOf(writer, 0)));
+      await waitingForLock(server.database);
+      statements = 0;
+      const again = threads.map((writer) => other.appendItems(batchOf(writer, 0)));
+      await waitFor(async () => (await waitingForLock(server.database)).length > 4, { what: 'repetitions to wait' });
+      release();
+      const answers = await Promise.all(first);
+      expect(await Promise.all(again)).toEqual(answers.map((answer) => ({ ...answer, duplicate: true })));
+    });
+    expect(statements).toBeLessThan(40);
+  });
+
+  test('a batch that is found is not answered before its thread, or another one, was written to', async () => {
+    const [held] = await writers(server.direct, 1);
+    if (held === undefined) throw new Error('no thread');
+    await server.direct.appendItems(batchOf(held, 0));
+    await withRowLocked(server.database, held.threadId, async (release) => {
+      let answered = false;
+      const again = server.direct.appendItems(batchOf(held, 0)).finally(() => (answered = true));
+      await waitingForLock(server.database);
+      expect(answered).toBe(false);
+      release();
+      expect(await again).toMatchObject({ firstOrdinal: 0n, duplicate: true });
+    });
   });
 
   test('an answer that is lost is an outcome unknown for each batch of the group, and each can be sent again', async () => {

@@ -108,6 +108,24 @@ test('a thread is in one group at a time', () => {
   expect(shown(queue.takeGroup())).toEqual([[a, '1/1']]);
 });
 
+test('what is given back without an outcome goes before what came later, and can be called off again', () => {
+  const controller = new AbortController();
+  const size = Buffer.byteLength(item('x 0'));
+  const [, repeated, unknown] = [add(a, 0), add(a, 1), add(a, 2), add(a, 3, { signal: controller.signal })];
+  const run = taken();
+  const repeats = [add(a, 1), add(a, 2)];
+  queue.asked(run);
+  add(a, 4);
+  const stored = { firstOrdinal: 1n, lastOrdinal: 1n, duplicate: false };
+  queue.giveBack(run, [{ ...stored, firstOrdinal: 0n, lastOrdinal: 0n }, stored]);
+  expect(repeats.map(({ result }) => result)).toEqual([{ ...stored, duplicate: true }, undefined]);
+  expect([repeated?.result, unknown?.result]).toEqual([undefined, undefined]);
+  expect(queue.bytes).toBe(4 * size);
+  controller.abort();
+  expect(shown([taken()])).toEqual([[a, '1/2']]);
+  expect(queue.bytes).toBe(2 * size);
+});
+
 test('a batch with metadata goes with the others', () => {
   add(a, 0);
   add(a, 1, { metadata: { name: 'n' } });

@@ -205,9 +205,10 @@ describe('what goes over the wire comes back as it was', () => {
 
   test('resumeThread', () => {
     const given = record({ threadId: uuid, holder: text.filter((holder) => holder !== '') });
-    const others = partialRecord<{ takeover: 'fail' | 'steal'; includeArchived: boolean }>({
+    const others = partialRecord<{ takeover: 'fail' | 'steal'; includeArchived: boolean; expectedEpoch: bigint }>({
       takeover: fc.constantFrom('fail', 'steal'),
       includeArchived: fc.boolean(),
+      expectedEpoch: bigInteger,
     });
     fc.assert(
       fc.property(given, others, (required, rest) => {

@@ -1,4 +1,4 @@
-import { type Control, granted } from './doctored-history.ts';
+import { type Control, granted, late } from './doctored-history.ts';
 
 /** Histories of writers, each doctored so that one rule is broken. */
 export const ofWriters: readonly Control[] = [
@@ -172,6 +172,11 @@ export const ofWriters: readonly Control[] = [
     rule: 'R20',
     what: 'an append is fenced though nobody took the thread',
     doctor: (run) => run.append('odd', { epoch: 2, at: 110 }, 'FENCED'),
+  },
+  {
+    rule: 'R20',
+    what: 'a takeover is fenced though nobody took the thread since',
+    doctor: (run) => run.add(...late(2, 110)),
   },
   {
     rule: 'R20',

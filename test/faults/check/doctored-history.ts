@@ -26,7 +26,13 @@ export function appended(op: string, sent: Sent, ended: Appended | string): read
 }
 
 export function granted(epoch: number, nextOrdinal: number, at: number, of = thread): readonly HistoryLine[] {
-  return called('resume', `grant of ${epoch} in ${of}`, [at, at + 10], { thread: of }, { epoch, nextOrdinal }, 'w2');
+  const asked = { thread: of, epoch: epoch - 1 };
+  return called('resume', `grant of ${epoch} in ${of}`, [at, at + 10], asked, { epoch, nextOrdinal }, 'w2');
+}
+
+/** A takeover from an epoch that is fenced: there is a later one. */
+export function late(epoch: number, at: number): readonly HistoryLine[] {
+  return called('resume', `takeover from ${epoch} at ${at}`, [at, at + 10], { thread, epoch }, 'FENCED', 'w2');
 }
 
 const at = (first: number, last = first): Appended => ({ first, last, duplicate: false });
@@ -39,6 +45,7 @@ const calls: readonly HistoryLine[] = [
   ...appended('stale', { epoch: 1, at: 30 }, 'OUTCOME_UNKNOWN'),
   ...granted(2, 3, 80),
   ...appended('fenced', { epoch: 1, at: 95 }, 'FENCED'),
+  ...late(1, 96),
   ...appended('between', { epoch: 2, at: 100 }, at(3)),
   ...appended('after', { epoch: 2, at: 101 }, at(4)),
   ...appended('refused', { epoch: 2, at: 102 }, 'BACKEND_UNAVAILABLE'),

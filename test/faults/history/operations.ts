@@ -3,7 +3,8 @@ import type { ShownItem } from './lines.ts';
 /** What is known of each call when it is made, by the operation. Each concerns one thread; that of a walk is empty. */
 export interface Asked {
   readonly create: { readonly thread: string; readonly traits: Traits };
-  readonly resume: { readonly thread: string };
+  /** A takeover from the epoch that the thread was read to have. */
+  readonly resume: { readonly thread: string; readonly epoch: number };
   readonly fork: {
     readonly thread: string;
     readonly traits: Traits;

@@ -2,7 +2,7 @@ import type { AppendItemsParams, ThreadMetadataPatch, ThreadStore, WriterGrant }
 import { type Appended, firstValue, type Granted, registers, type Traits } from '../history/operations.ts';
 import { hashOf } from './item-text.ts';
 import { emptyTally, type Tally } from './messages.ts';
-import { patchOf } from './metadata-registers.ts';
+import { metadataOf as shownOf, patchOf } from './metadata-registers.ts';
 import type { End, RecordedCalls } from './recorded-calls.ts';
 
 /** A batch that is to be appended. Sent again it is the same, to the byte. */
@@ -34,11 +34,20 @@ export class RecordingClient {
     );
   }
 
-  /** Takes the thread, whoever has it. */
-  resume(thread: string): Promise<End<Granted>> {
-    const params = { threadId: thread, holder: this.calls.client, takeover: 'steal' } as const;
+  /** Takes the thread from whoever has it now: an attempt that is late takes it from nobody else. */
+  async resume(thread: string): Promise<End<Granted>> {
+    let expectedEpoch = 0n;
+    const read = await this.calls.make('readMetadata', { thread }, async () => {
+      const stored = await this.#store.readThread({ threadId: thread });
+      expectedEpoch = stored.epoch;
+      return shownOf(stored);
+    });
+    if ('reason' in read) return read;
+    const params = { threadId: thread, holder: this.calls.client, takeover: 'steal', expectedEpoch } as const;
     return this.#grant(
-      this.calls.make('resume', { thread }, async () => granted(await this.#store.resumeThread(params))),
+      this.calls.make('resume', { thread, epoch: Number(expectedEpoch) }, async () =>
+        granted(await this.#store.resumeThread(params)),
+      ),
     );
   }
 

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { startThreadstore } from '@threadstore/testkit';
 import type { BenchPostgres } from '../postgres/bench-postgres.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { type Service, startService } from './service.ts';
+import { newToken } from './tokens.ts';
 
 const count = '1000000';
 const bytes = '16384MiB';
@@ -62,11 +62,4 @@ export async function startProtected(postgres: BenchPostgres): Promise<Protected
 export async function startBare(postgres: BenchPostgres): Promise<Service> {
   const args = Object.entries(widestLimits).flat();
   return startService(postgres, { database: 'bare', args, superuser: true, logs: true });
-}
-
-async function newToken(tokensFile: string): Promise<string> {
-  await using created = await startThreadstore(['tokens', 'create', '--tokens-file', tokensFile]);
-  const { code } = await created.ended;
-  if (code !== 0) throw new Error(`threadstore tokens create: exit code ${code}: ${created.stderr()}`);
-  return created.stdout().trim();
 }

@@ -16,6 +16,8 @@ export interface LoadTarget {
   readonly threadId?: string;
   /** Writers or readers, or operations of one of them, side by side; one by default. */
   readonly workers?: number;
+  /** How many operations a second are due in all, where they keep to a pace; one by default. */
+  readonly perSecond?: number;
   /** Whether a reader parses what it gets. */
   readonly parse?: boolean;
   /** Whether writers append the items of sessions, and not always the same item. */

@@ -1,8 +1,10 @@
 import { emmettAppends } from './emmett-appends.ts';
+import { heedlessAppends } from './heedless-appends.ts';
 import { liveAppends } from './live-appends.ts';
 import type { OpenLoad } from './load.ts';
 import { mastraAppends } from './mastra-appends.ts';
 import { messageDbAppends } from './message-db-appends.ts';
+import { pacedAppends } from './paced-appends.ts';
 import { postgresAppends } from './postgres-appends.ts';
 import { postgresCopy } from './postgres-copy.ts';
 import { postgresReads } from './postgres-reads.ts';
@@ -14,9 +16,11 @@ import { threadstoreReads } from './threadstore-reads.ts';
 
 export const loads = {
   'emmett-appends': emmettAppends,
+  'heedless-appends': heedlessAppends,
   'live-appends': liveAppends,
   'mastra-appends': mastraAppends,
   'message-db-appends': messageDbAppends,
+  'paced-appends': pacedAppends,
   'postgres-appends': postgresAppends,
   'postgres-copy': postgresCopy,
   'postgres-reads': postgresReads,

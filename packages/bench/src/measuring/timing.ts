@@ -11,9 +11,13 @@ export interface Timing {
 
 /**
  * Has each worker do its operation again and again, side by side, for this long. An operation resolves with how many items it
- * was about. Those under way at the end are waited for, and count.
+ * was about. Those under way at the end are waited for, and count. `rest`: what a worker waits for after each, which is no part of it.
  */
-export async function repeat(workers: readonly (() => Promise<number>)[], seconds: number): Promise<Timing> {
+export async function repeat(
+  workers: readonly (() => Promise<number>)[],
+  seconds: number,
+  rest?: () => Promise<void>,
+): Promise<Timing> {
   const latencies: number[] = [];
   let items = 0;
   const start = performance.now();
@@ -26,7 +30,8 @@ export async function repeat(workers: readonly (() => Promise<number>)[], second
         items += done;
         const then = performance.now();
         latencies.push(then - now);
-        now = then;
+        await rest?.();
+        now = rest === undefined ? then : performance.now();
       } while (now < end);
     }),
   );

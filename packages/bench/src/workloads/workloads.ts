@@ -7,6 +7,7 @@ import { exportMemory } from './export-memory.ts';
 import { fork } from './fork.ts';
 import { lists } from './lists.ts';
 import { longThread } from './long-thread.ts';
+import { neighbours } from './neighbours.ts';
 import { overload } from './overload.ts';
 import { pages } from './pages.ts';
 import { protection } from './protection.ts';
@@ -34,6 +35,7 @@ export const workloads = {
   'export-memory': exportMemory,
   overload,
   protection,
+  neighbours,
 } satisfies Record<string, Workload>;
 
 export type WorkloadName = keyof typeof workloads;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { checkUpThread, ThreadManager } from '@threadstore/core';
+import { checkUpThread, ThreadManager, ThreadStoreError } from '@threadstore/core';
 import { chapter, check } from '../chapter.ts';
 import {
   aborted,
@@ -13,8 +13,8 @@ import {
   wholeTurn,
 } from '../support/events.ts';
 import { assertRefusal, errorOf, refused } from '../support/refusals.ts';
-import { createThread, createUnmaterialised, itemsOf, newThreadId } from '../support/threads.ts';
-import { recordedStore } from './intercepted-store.ts';
+import { createThread, createUnmaterialised, itemsOf, newThreadId, steal, type Writer } from '../support/threads.ts';
+import { interceptedStore, recordedStore } from './intercepted-store.ts';
 
 const usage = (total: number): object => ({
   input_tokens: total - 1,
@@ -54,6 +54,45 @@ export const managerResumeChapter = chapter(
     assert.equal(live.epoch, writer.epoch + 1n);
     assert.equal((await store.readThread({ threadId })).lease?.holder, 'the heir');
     await refused(writer.append(...wholeTurn('u')), 'FENCED');
+  }),
+
+  check('a steal that comes late takes nothing from a writer that it has not seen', async ({ store, open }) => {
+    const writer = await createUnmaterialised(store);
+    await writer.append(...wholeTurn('t'));
+    const other = await open();
+    let between: Writer | undefined;
+    const slow = interceptedStore(store, {
+      resumeThread: async (next, ...args) => {
+        between = await steal(other, writer);
+        return next(...args);
+      },
+    });
+    const manager = new ThreadManager({ store: slow });
+    const error = await errorOf(manager.resume({ threadId: writer.threadId, takeover: 'steal' }));
+    assert.ok(between !== undefined);
+    assertRefusal(error, 'FENCED', { expected: String(writer.epoch), actual: String(between.epoch) });
+    assert.deepEqual(manager.loaded(), []);
+    await between.append(...wholeTurn('u'));
+  }),
+
+  check('a steal whose answer was lost takes the thread from itself', async ({ store }) => {
+    const writer = await createUnmaterialised(store);
+    await writer.append(...wholeTurn('t'));
+    let attempts = 0;
+    const lossy = interceptedStore(store, {
+      resumeThread: async (next, ...args) => {
+        const grant = await next(...args);
+        attempts += 1;
+        if (attempts > 1) return grant;
+        // What a client says that has sent the request once more.
+        const fenced = assertRefusal(await errorOf(next(...args)), 'FENCED');
+        throw new ThreadStoreError({ reason: fenced.reason, message: fenced.message, effect: 'unknown' });
+      },
+    });
+    const { live } = await new ThreadManager({ store: lossy }).resume({ threadId: writer.threadId, takeover: 'steal' });
+    assert.equal(live.epoch, writer.epoch + 2n);
+    await live.append(wholeTurn('u'));
+    await refused(writer.append(...wholeTurn('v')), 'FENCED');
   }),
 
   check('a lease that was given back is no takeover', async ({ store }) => {

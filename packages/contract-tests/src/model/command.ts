@@ -35,7 +35,14 @@ export type Command =
       readonly before: number | null;
       readonly day: number;
     }
-  | { readonly op: 'resume'; readonly slot: number; readonly takeover: Takeover; readonly includeArchived: boolean }
+  | {
+      readonly op: 'resume';
+      readonly slot: number;
+      readonly takeover: Takeover;
+      /** Which epoch it expects; null: any. */
+      readonly claim: Claim | null;
+      readonly includeArchived: boolean;
+    }
   | {
       readonly op: 'append';
       readonly slot: number;
@@ -118,6 +125,13 @@ const batch: fc.Arbitrary<BatchKind> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('reuse' as const), pick: fc.nat({ max: 9 }) }) },
 );
 
+const resume = {
+  op: fc.constant('resume' as const),
+  slot,
+  takeover: fc.constantFrom<Takeover>('fail', 'wait', 'steal', 'steal', 'steal'),
+  includeArchived,
+};
+
 const command: fc.Arbitrary<Command> = fc.oneof(
   {
     weight: 4,
@@ -140,14 +154,10 @@ const command: fc.Arbitrary<Command> = fc.oneof(
       day: fc.nat({ max: 1 }),
     }),
   },
+  { weight: 5, arbitrary: fc.record({ ...resume, claim: fc.constant(null) }) },
   {
-    weight: 6,
-    arbitrary: fc.record({
-      op: fc.constant('resume' as const),
-      slot,
-      takeover: fc.constantFrom<Takeover>('fail', 'wait', 'steal', 'steal', 'steal'),
-      includeArchived,
-    }),
+    weight: 1,
+    arbitrary: fc.record({ ...resume, claim: fc.constantFrom<Claim>('latest', 'earlier', 'earlier', 'ungranted') }),
   },
   {
     weight: 10,

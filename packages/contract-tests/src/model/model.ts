@@ -165,7 +165,8 @@ function fork(from: ModelThread, slot: Slot, { before, day, source }: Command & 
   };
 }
 
-function resume(thread: ModelThread, { takeover }: Command & { op: 'resume' }): Effect {
+function resume(thread: ModelThread, { takeover, claim }: Command & { op: 'resume' }): Effect {
+  if (claim !== null) judgeEpoch(thread, grantOf(thread, claim));
   if (thread.held && takeover !== 'steal') throw new Refusal('WRITER_LIVE');
   return { value: { nextOrdinal: itemsOf(thread).length }, to: { ...thread, grant: thread.grant + 1, held: true } };
 }
@@ -280,9 +281,13 @@ function writable(thread: ModelThread, claim: Claim): ModelThread {
   return thread;
 }
 
-function judge(thread: ModelThread, grant: number): void {
+function judgeEpoch(thread: ModelThread, grant: number): void {
   if (grant < thread.grant) throw new Refusal('FENCED');
   if (grant > thread.grant) throw new Refusal('EPOCH_NOT_GRANTED');
+}
+
+function judge(thread: ModelThread, grant: number): void {
+  judgeEpoch(thread, grant);
   if (!thread.held) throw new Refusal('WRITER_RELEASED');
 }
 

@@ -72,10 +72,14 @@ class Translation {
       case 'fork':
         return this.#granted(slot, await this.#create(store, threadId, command));
       case 'resume': {
-        const { takeover, includeArchived } = command;
+        const { takeover, claim, includeArchived } = command;
+        const expected = claim === null ? {} : { expectedEpoch: ref(claim).epoch };
         // No time at all: it takes what is free, as `fail` does.
         const waitMs = takeover === 'wait' ? { waitMs: 0 } : {};
-        return this.#granted(slot, await store.resumeThread({ threadId, takeover, includeArchived, ...waitMs }));
+        return this.#granted(
+          slot,
+          await store.resumeThread({ threadId, takeover, includeArchived, ...waitMs, ...expected }),
+        );
       }
       case 'append':
         return this.#append(store, command, model);

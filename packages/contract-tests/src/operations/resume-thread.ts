@@ -3,18 +3,19 @@ import type { ResumeThreadParams } from '@threadstore/core';
 import { chapter, check, checkWith } from '../chapter.ts';
 import { item } from '../support/items.ts';
 import { fullPatch } from '../support/metadata.ts';
-import { refused, refusedField, refusedInput, unless } from '../support/refusals.ts';
+import { assertRefusal, errorOf, refused, refusedField, refusedInput, unless } from '../support/refusals.ts';
 import {
   createArchivedThread,
   createIdleThread,
   createThread,
   createUnmaterialised,
   itemsOf,
+  newThreadId,
   steal,
   wholeThread,
   Writer,
 } from '../support/threads.ts';
-import { until } from '../support/waiting.ts';
+import { until, withinBound } from '../support/waiting.ts';
 
 const grants = [
   check('grants a greater epoch and tells where the items end', async ({ store, open }) => {
@@ -119,6 +120,88 @@ const takeovers = [
   }),
 ];
 
+const expectations = [
+  check('takes the thread under the epoch that was read, whatever the takeover', async ({ store, open }) => {
+    const writer = await createThread(store);
+    const { threadId } = writer;
+    const other = await open();
+    const { epoch: first } = await other.readThread({ threadId });
+    const thief = await other.resumeThread({ threadId, takeover: 'steal', expectedEpoch: first });
+    assert.ok(thief.epoch > first);
+    await new Writer(other, thief).shutdown();
+    const next = await store.resumeThread({ threadId, takeover: 'wait', waitMs: 0, expectedEpoch: thief.epoch });
+    await new Writer(store, next).shutdown();
+    const last = await store.resumeThread({ threadId, expectedEpoch: next.epoch });
+    assert.deepEqual(await new Writer(store, last).append(item(0)), {
+      firstOrdinal: 0n,
+      lastOrdinal: 0n,
+      duplicate: false,
+    });
+  }),
+
+  check('a takeover that comes late takes nothing from a writer that it does not know', async ({ store, open }) => {
+    const old = await createThread(store);
+    const { threadId } = old;
+    const late = { threadId, takeover: 'steal', expectedEpoch: old.epoch, holder: 'late' } as const;
+    const other = await open();
+    const writer = await steal(other, old);
+    await writer.append(item(0));
+    const before = await wholeThread(store, { threadId });
+    const fenced = { expected: String(old.epoch), actual: String(writer.epoch) };
+    for (const client of [store, other]) {
+      const error = await refused(client.resumeThread(late), 'FENCED', fenced);
+      assert.equal(error.effect, 'none');
+    }
+    assert.deepEqual(await wholeThread(store, { threadId }), before);
+    await writer.append(item(1));
+    await writer.shutdown();
+    await refused(store.resumeThread({ ...late, takeover: 'fail' }), 'FENCED', fenced);
+    await refused(store.resumeThread({ ...late, takeover: 'wait' }), 'FENCED', fenced);
+    assert.equal((await store.readThread({ threadId })).lease, null);
+    assert.deepEqual(await itemsOf(store, { threadId }), [item(0), item(1)]);
+  }),
+
+  check('judges the epoch before the lease', async ({ store }) => {
+    const { threadId, epoch } = await createThread(store);
+    const ahead = epoch + 1n;
+    const ungranted = { expected: String(ahead), actual: String(epoch) };
+    for (const takeover of ['fail', 'wait', 'steal'] as const) {
+      await refused(store.resumeThread({ threadId, takeover, expectedEpoch: ahead }), 'EPOCH_NOT_GRANTED', ungranted);
+    }
+    await refused(store.resumeThread({ threadId, expectedEpoch: epoch }), 'WRITER_LIVE');
+    await refused(store.resumeThread({ threadId: newThreadId(), expectedEpoch: epoch }), 'THREAD_NOT_FOUND');
+  }),
+
+  check('a wait ends when somebody else is granted the thread', async ({ store, open }) => {
+    const writer = await createThread(store);
+    const { threadId, epoch } = writer;
+    const waiting = errorOf((await open()).resumeThread({ threadId, takeover: 'wait', expectedEpoch: epoch }));
+    const thief = await steal(store, writer);
+    assertRefusal(await withinBound('an end of the wait', waiting), 'FENCED', { actual: String(thief.epoch) });
+    await thief.append(item(0));
+  }),
+
+  check('of many that take a thread from one writer exactly one gets it', async ({ store, open }) => {
+    const writer = await createThread(store);
+    const params = { threadId: writer.threadId, takeover: 'steal', expectedEpoch: writer.epoch } as const;
+    const clients = [store, await open(), await open()];
+    const outcomes = await Promise.all(
+      [...clients, ...clients].map((client) => client.resumeThread(params).catch((error: unknown) => error)),
+    );
+    const lost = outcomes.filter((outcome) => outcome instanceof Error);
+    assert.equal(lost.length, outcomes.length - 1, 'one winner');
+    for (const error of lost) assertRefusal(error, 'FENCED');
+  }),
+
+  check('refuses an epoch of a wrong form by name', async ({ store }) => {
+    const { threadId } = await createIdleThread(store);
+    for (const expectedEpoch of [-1n, 2n ** 63n, 1, '1', null] as unknown as bigint[]) {
+      await refusedField(store.resumeThread({ threadId, expectedEpoch }), 'expectedEpoch');
+    }
+    assert.equal((await store.readThread({ threadId })).lease, null);
+  }),
+];
+
 const lapses = [
   checkWith({ leaseDurationMs: 150 }, 'grants a lapsed lease without a steal', async ({ store, open }) => {
     const old = await createUnmaterialised(store);
@@ -174,4 +257,11 @@ const refusals = [
   }),
 ];
 
-export const resumeThreadChapter = chapter('resumeThread', ...grants, ...takeovers, ...lapses, ...refusals);
+export const resumeThreadChapter = chapter(
+  'resumeThread',
+  ...grants,
+  ...takeovers,
+  ...expectations,
+  ...lapses,
+  ...refusals,
+);

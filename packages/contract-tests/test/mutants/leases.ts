@@ -146,7 +146,43 @@ const waitMutants: readonly Mutant[] = [
   },
 ];
 
-export const leaseMutants: readonly Mutant[] = [...renewalMutants, ...waitMutants];
+const lateMutants: readonly Mutant[] = [
+  {
+    mistake: 'takes a thread whatever epoch was expected',
+    chapters: ['resumeThread', 'the model'],
+    mutate: (store) => ({
+      resumeThread: ({ expectedEpoch: _, ...params }, options) => store.resumeThread(params, options),
+    }),
+  },
+  {
+    mistake: 'looks at the expected epoch before it takes the thread, and not while it does',
+    chapters: ['resumeThread'],
+    mutate: (store) => ({
+      resumeThread: async ({ expectedEpoch, ...params }, options) => {
+        // Whoever is refused is refused as it should be.
+        const isKnown = async (): Promise<boolean> =>
+          (await store.readThread({ ...params, includeArchived: true })).epoch === expectedEpoch;
+        if (expectedEpoch === undefined || !(await isKnown().catch(() => false))) {
+          return store.resumeThread({ ...params, ...(expectedEpoch !== undefined && { expectedEpoch }) }, options);
+        }
+        return store.resumeThread(params, options);
+      },
+    }),
+  },
+  {
+    mistake: 'minds the expected epoch only when it steals',
+    chapters: ['resumeThread', 'the model'],
+    mutate: (store) => ({
+      resumeThread: ({ expectedEpoch, ...params }, options) =>
+        store.resumeThread(
+          params.takeover === 'steal' && expectedEpoch !== undefined ? { ...params, expectedEpoch } : params,
+          options,
+        ),
+    }),
+  },
+];
+
+export const leaseMutants: readonly Mutant[] = [...renewalMutants, ...waitMutants, ...lateMutants];
 
 /** A store that answers renewals otherwise. */
 function changed(store: ThreadStore, change: (result: RenewLeasesResult) => RenewLeasesResult): Mutation {

@@ -4,6 +4,13 @@ import type { Mutant } from './mutant.ts';
 /** Stores on which a live thread does not keep its promises. */
 export const liveMutants: readonly Mutant[] = [
   {
+    mistake: 'takes a thread whatever epoch was expected',
+    chapters: ['ThreadManager: resume'],
+    mutate: (store) => ({
+      resumeThread: ({ expectedEpoch: _, ...params }, options) => store.resumeThread(params, options),
+    }),
+  },
+  {
     mistake: 'stores a batch again when it is repeated',
     chapters: ['LiveThread: lost answers', 'LiveThread: random'],
     mutate: (store) => ({

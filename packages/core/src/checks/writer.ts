@@ -54,6 +54,7 @@ export interface CheckedResume {
   readonly takeover: Takeover;
   /** How long to wait for the lease; 0 unless `takeover` is `wait`. */
   readonly waitMs: number;
+  readonly expectedEpoch: bigint | null;
   readonly includeArchived: boolean;
 }
 
@@ -70,6 +71,7 @@ export function checkResumeThread(
     holder: checkHolder(given.holder, holder, limits),
     takeover,
     waitMs: checkWaitMs(given.waitMs, takeover),
+    expectedEpoch: given.expectedEpoch === undefined ? null : checkBigInteger(given.expectedEpoch, 'expectedEpoch'),
     includeArchived: checkFlag(given.includeArchived, 'includeArchived'),
   };
 }

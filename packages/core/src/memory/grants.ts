@@ -51,6 +51,8 @@ export function create(context: MemoryContext, params: CheckedCreate, beginning 
 export function resume(context: MemoryContext, params: CheckedResume): WriterGrant {
   const row = readableRow(context.threads, params.threadId, params.includeArchived);
   const now = context.now();
+  const error = params.expectedEpoch === null ? null : judgeEpoch(row.epoch, params.expectedEpoch);
+  if (error !== null) throw error;
   if (params.takeover !== 'steal' && isRunning(row.lease, now)) throw writerLive(row.epoch, row.lease, now);
   const lease = newLease(context, params.holder, now);
   row.epoch += 1n;

@@ -1,13 +1,12 @@
-import { type AppendResult, ThreadStoreError } from '@threadstore/core';
+import type { AppendResult } from '@threadstore/core';
 import type { CheckedWriterAppend } from '@threadstore/core/internal';
 import type { CommitBreaker } from '../commit-breaker.ts';
 import type { Database } from '../database.ts';
-import { type AppendOptions, appendRuns, type AppendRun, storedFrom } from '../operations/append-items.ts';
-import { refuseRuns } from '../operations/refuse-runs.ts';
-import { type Outcome, settleRun } from '../operations/settle-run.ts';
+import { type AppendOptions, appendRuns, storedFrom } from '../operations/append-items.ts';
+import type { Outcome } from '../operations/judge-runs.ts';
 import type { IndexedRun } from '../thread-index/append-index.ts';
-import { AppendQueue, type Run } from './append-queue.ts';
-import { Lanes } from './lanes.ts';
+import { AppendQueue, batchesOf, type Run } from './append-queue.ts';
+import { isOfSomeBatch, Settlements } from './settlements.ts';
 
 /** Appends that were sent to the database as one statement, and what that took. */
 export interface AppendGroup {
@@ -40,28 +39,28 @@ const runsApartMin = 32;
  * answer to append again are in it.
  */
 const bytesSentAtOnce = 64 * 1024;
-/** Runs that a group could not store may wait for a lock each. They leave connections to others. */
-const settlementsAtOnce = 4;
 
 /**
  * Commits appends in groups: those that come while the groups before are in the database form the next one, and each group is one
  * statement and one commit. Nobody waits when there is nothing to wait for.
  *
- * What the statement did not store is gone through thread by thread, while other threads go on: to find what is a duplicate, what is
- * refused and why, and to wait for a row that somebody else had locked. Before that goes what can be refused all at once, so that many
- * who write to what is not there do not keep others waiting. A batch that the database can't take is found in the same
- * way, and no other fails for it.
+ * What the statement did not store is settled while other threads go on: see {@link Settlements}.
  */
 export class AppendGroups {
   readonly #options: AppendGroupsOptions;
   readonly #queue = new AppendQueue();
-  readonly #settlements = new Lanes(settlementsAtOnce);
+  readonly #settlements: Settlements;
   readonly #forget: () => void;
   #groups = 0;
   #scheduled = false;
 
   constructor(options: AppendGroupsOptions) {
     this.#options = options;
+    this.#settlements = new Settlements({
+      ...options,
+      onAsked: (run) => this.#queue.asked(run),
+      onEnd: (run, outcomes) => this.#end(run, outcomes),
+    });
     // What waits behind the groups that are stuck is refused with the rest.
     this.#forget = options.breaker.onOpen(() => this.#schedule());
   }
@@ -124,11 +123,13 @@ export class AppendGroups {
   /** How the runs of a group ended that the statement stored, or all if it failed as a whole; the others are being settled. */
   async #store(group: readonly Run[]): Promise<readonly EndedRun[]> {
     const { run: runStatement, index: threadIndex } = this.#options;
-    let stored: readonly (IndexedRun | undefined)[] = [];
+    let stored: readonly (IndexedRun | undefined)[];
     try {
       stored = await runStatement(({ query }) => appendRuns(query, group.map(batchesOf), this.#options));
     } catch (error) {
       if (!isOfSomeBatch(error)) return group.map((run) => ({ run, outcomes: run.appends.map(() => ({ error })) }));
+      this.#settlements.settleApart(group);
+      return [];
     }
     const ended: EndedRun[] = [];
     const left: Run[] = [];
@@ -142,49 +143,14 @@ export class AppendGroups {
       threadIndex.appended(batches, storedRun);
       ended.push({ run, outcomes: storedFrom(storedRun.firstOrdinal, batches) });
     }
-    void this.#settleAll(left);
+    void this.#settlements.settle(left);
     return ended;
-  }
-
-  async #settleAll(runs: readonly Run[]): Promise<void> {
-    const refused = runs.length > 1 ? await this.#refused(runs) : [];
-    for (const [index, run] of runs.entries()) {
-      const outcomes = refused[index];
-      if (outcomes === undefined) void this.#settlements.run(() => this.#settle(run));
-      else this.#end(run, outcomes);
-    }
-  }
-
-  async #refused(runs: readonly Run[]): Promise<readonly (readonly Outcome[] | undefined)[]> {
-    try {
-      return await this.#options.run(({ query }) => refuseRuns(query, runs.map(batchesOf), this.#options));
-    } catch {
-      // Whoever goes through them meets it again, and tells it.
-      return [];
-    }
-  }
-
-  async #settle(run: Run): Promise<void> {
-    this.#queue.asked(run);
-    this.#end(run, await this.#outcomes(batchesOf(run)));
   }
 
   #end(run: Run, outcomes: readonly Outcome[]): void {
     this.#queue.giveBack(run, outcomes);
     answerRun(run, outcomes);
     this.#schedule();
-  }
-
-  async #outcomes(batches: readonly CheckedWriterAppend[]): Promise<readonly Outcome[]> {
-    const { run } = this.#options;
-    try {
-      return await run((database) => settleRun(database, batches, this.#options));
-    } catch (error) {
-      if (batches.length === 1 || !isOfSomeBatch(error)) return batches.map(() => ({ error }));
-    }
-    const outcomes: Outcome[] = [];
-    for (const batch of batches) outcomes.push(...(await this.#outcomes([batch])));
-    return outcomes;
   }
 }
 
@@ -194,12 +160,13 @@ interface EndedRun {
   readonly outcomes: readonly Outcome[];
 }
 
+/** Those of its batches that have ended. */
 function answerRun({ appends }: Run, outcomes: readonly Outcome[]): void {
-  for (const [index, { resolve, reject }] of appends.entries()) {
-    const outcome = outcomes[index];
-    if (outcome === undefined) reject(new TypeError('an append has no outcome'));
-    else if ('error' in outcome) reject(outcome.error);
-    else resolve(outcome);
+  for (const [index, outcome] of outcomes.entries()) {
+    const append = appends[index];
+    if (append === undefined) throw new TypeError('an outcome is of no append');
+    if ('error' in outcome) append.reject(outcome.error);
+    else append.resolve(outcome);
   }
 }
 
@@ -211,14 +178,4 @@ function sizeOf(group: readonly Run[]): Pick<AppendGroup, 'batches' | 'items'> {
     for (const { batch } of appends) items += batch.items.length;
   }
   return { batches, items };
-}
-
-function batchesOf(run: Run): AppendRun {
-  return run.appends.map(({ batch }) => batch);
-}
-
-/** Whether the server refused the statement for something in it, or that it led to, which may be of any one of its batches. */
-function isOfSomeBatch(error: unknown): boolean {
-  if (!(error instanceof ThreadStoreError) || error.effect !== 'none') return false;
-  return error.reason === 'INTERNAL' || error.reason === 'DATA_CORRUPTED';
 }

@@ -1,6 +1,6 @@
 import { type AppendResult, type ThreadId, ThreadStoreError, type ThreadStoreErrorReason } from '@threadstore/core';
 import { abortError, type CheckedWriterAppend } from '@threadstore/core/internal';
-import type { Outcome } from '../operations/settle-run.ts';
+import type { Outcome } from '../operations/judge-runs.ts';
 
 /** An append that was called and is not answered. */
 export interface WaitingAppend {
@@ -13,7 +13,7 @@ export interface WaitingAppend {
 /** Batches of one thread and epoch, with sequences that have no gap. */
 export interface Run {
   readonly threadId: ThreadId;
-  readonly appends: readonly WaitingAppend[];
+  readonly appends: readonly Waiting[];
   /** How many appends had been called when the database was asked about it last; at first, when it was taken. */
   callsBefore: number;
 }
@@ -101,7 +101,8 @@ export class AppendQueue {
   }
 
   /**
-   * Says how the batches of a run ended. The thread's next ones can be taken then.
+   * Says how the batches of a run ended, or the first of them: the rest wait again, before all others of their thread, whose next run
+   * can be taken then.
    *
    * Those that repeat one of them, and waited when the database was asked, are answered with it. A caller who hears nothing sends
    * its batches again and again; each repetition costs the database more than a new batch does. Asked about each, it never caught
@@ -112,6 +113,9 @@ export class AppendQueue {
     if (line === undefined) return;
     line.taken = false;
     if (line.mayRepeat) this.#answerRepeats(line, run, outcomes);
+    const rest = run.appends.slice(outcomes.length);
+    for (const { batch } of rest) this.#bytes += batch.bytes;
+    line.waiting.unshift(...rest);
     if (line.waiting.length > 0) this.#ready.push(line);
     else this.#lines.delete(run.threadId);
   }
@@ -132,6 +136,10 @@ export class AppendQueue {
     });
     line.waiting.splice(0, line.waiting.length, ...left);
   }
+}
+
+export function batchesOf({ appends }: Run): readonly CheckedWriterAppend[] {
+  return appends.map(({ batch }) => batch);
 }
 
 function isBeyond({ epoch, sequence }: CheckedWriterAppend, furthest: CheckedWriterAppend): boolean {
@@ -160,8 +168,8 @@ class Group {
   }
 
   /** Takes the run at the head of a line, as much of it as there is room for. `gone`: with what was called off. */
-  take(waiting: WaitingAppend[]): Record<'appends' | 'gone', readonly WaitingAppend[]> {
-    const appends: WaitingAppend[] = [];
+  take(waiting: Waiting[]): Record<'appends' | 'gone', readonly Waiting[]> {
+    const appends: Waiting[] = [];
     let taken = 0;
     for (const append of waiting) {
       if (this.#full) break;

@@ -8,7 +8,6 @@ import { type AppendIndex, holdsEvents, holdsMessages } from '../thread-index/ap
 import { noteMessages } from '../thread-index/messages-behind.ts';
 import type { ThreadKey } from '../thread-key.ts';
 import { resultOf } from './append-items.ts';
-import { confirmBatch } from './find-batch.ts';
 import { lockThreadState, seenByAll } from './thread-state.ts';
 
 const find = `
@@ -31,6 +30,12 @@ const insert = `
   values ($1, $2::uuid, $3, $4::bigint, cardinality($7::text[]))`;
 
 /**
+ * Writes to the thread's row what is there already, so that with a synchronous standby the commit waits until the standby has the
+ * batch that was found: a mere read would answer at once, with one that a failover may still lose.
+ */
+const confirm = 'update threadstore.threads set writer_seq = writer_seq where tenant = $1 and thread_id = $2';
+
+/**
  * Appends a batch of somebody who is not the writer, in one transaction. The lock of the thread's row puts it between two batches of
  * the writer and keeps others with the same operation id waiting until this one is committed, so that they find it.
  */
@@ -47,7 +52,7 @@ export async function appendExternally(
     const [stored] = await query(find, [key.tenant, key.threadId, operationId, texts]);
     if (stored !== undefined) {
       if (!flag(stored, 'same_items')) throw operationReused(operationId);
-      await confirmBatch(query, key);
+      await query(confirm, [key.tenant, key.threadId]);
       return resultOf(integer(stored, 'first_ordinal'), batch, true);
     }
     if (archived) throw threadArchived(key.threadId);

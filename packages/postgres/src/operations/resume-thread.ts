@@ -1,5 +1,5 @@
 import type { WriterGrant } from '@threadstore/core';
-import { writerLive, type CheckedResume } from '@threadstore/core/internal';
+import { judgeEpoch, writerLive, type CheckedResume } from '@threadstore/core/internal';
 import type { RunQuery } from '../database.ts';
 import { leaseColumns } from '../stored-thread.ts';
 import type { ThreadKey } from '../thread-key.ts';
@@ -13,6 +13,7 @@ const statement = `
   where tenant = $1 and thread_id = $2 and materialized
     and ($5::boolean or archived_at is null)
     and ($6::boolean or lease_holder is null or lease_until <= now())
+    and ($7::bigint is null or writer_epoch = $7::bigint)
   returning writer_epoch, next_ordinal, ${leaseColumns}`;
 
 /**
@@ -22,15 +23,18 @@ const statement = `
 export async function resumeThread(
   query: RunQuery,
   key: ThreadKey,
-  { holder, takeover, includeArchived }: CheckedResume,
+  { holder, takeover, expectedEpoch, includeArchived }: CheckedResume,
   leaseDurationMs: number,
 ): Promise<WriterGrant> {
   const steal = takeover === 'steal';
-  const params = [key.tenant, key.threadId, holder, `${leaseDurationMs}`, `${includeArchived}`, `${steal}`];
+  const expected = expectedEpoch === null ? null : `${expectedEpoch}`;
+  const params = [key.tenant, key.threadId, holder, `${leaseDurationMs}`, `${includeArchived}`, `${steal}`, expected];
   return untilSettled(async () => {
     const [row] = await query(statement, params);
     if (row !== undefined) return writerGrant(key, row);
     const { epoch, lease, leaseRuns, now } = seenByReaders(await readThreadState(query, key), key, includeArchived);
+    const error = expectedEpoch === null ? null : judgeEpoch(epoch, expectedEpoch);
+    if (error !== null) throw error;
     if (lease !== null && leaseRuns && !steal) throw writerLive(epoch, lease, now);
     return null;
   });

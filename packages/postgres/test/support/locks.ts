@@ -37,6 +37,20 @@ export function withItemsLocked<T>(database: Database, work: (release: () => voi
   return withLock(database, ['lock table threadstore.items in share mode'], work);
 }
 
+/** Holds inserts of items, so that statements which store some wait, with the rows of their threads; those that store none go on. */
+export async function withInsertsHeld<T>(database: Database, work: (release: () => void) => Promise<T>): Promise<T> {
+  await database.query(
+    `create or replace function hold() returns trigger language plpgsql as $$
+     begin perform pg_advisory_xact_lock_shared(1); return new; end $$`,
+  );
+  await database.query('create trigger held before insert on threadstore.items for each row execute function hold()');
+  try {
+    return await withLock(database, ['select pg_advisory_xact_lock(1)'], work);
+  } finally {
+    await database.query('drop trigger held on threadstore.items');
+  }
+}
+
 /** The server processes that wait for a lock, one at least. */
 export async function waitingForLock(database: Database): Promise<readonly string[]> {
   return waitFor(

@@ -105,11 +105,14 @@ export function resumeThreadToWire(
     holder: textToWire(params.holder, 'holder'),
     takeover: params.takeover === undefined ? wire.Takeover.UNSPECIFIED : takeoverToWire[params.takeover],
     includeArchived: params.includeArchived ?? false,
+    expectedEpoch:
+      params.expectedEpoch === undefined ? undefined : bigIntegerToWire(params.expectedEpoch, 'expectedEpoch'),
   } satisfies AllFields<typeof wire.ResumeThreadRequestSchema>;
 }
 
 /** An empty holder is left out: whoever serves the request names the caller some other way. */
 export function resumeThreadFromWire(request: wire.ResumeThreadRequest): ResumeAttempt {
+  const { expectedEpoch } = request;
   const takeover = known(takeoverFromWire, request.takeover);
   if (takeover === undefined && request.takeover !== wire.Takeover.UNSPECIFIED) {
     throw invalidRequest('takeover', `not a way to take over (got ${request.takeover})`);
@@ -118,6 +121,9 @@ export function resumeThreadFromWire(request: wire.ResumeThreadRequest): ResumeA
     threadId: request.threadId,
     ...holderFromWire(request),
     ...(takeover === undefined ? {} : { takeover }),
+    ...(expectedEpoch === undefined
+      ? {}
+      : { expectedEpoch: bigIntegerFromWire(expectedEpoch, 'expectedEpoch', invalidRequest) }),
     includeArchived: request.includeArchived,
   };
 }

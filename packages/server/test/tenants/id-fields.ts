@@ -18,6 +18,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   model_providers: 'text',
   values: 'text',
   epoch: 'epoch',
+  expected_epoch: 'epoch',
   before_turn: 'turn',
   through_turn: 'turn',
   turn_id: 'turn',

@@ -26,8 +26,9 @@ const isDeleted: Explanation = (call, { deleted }) => (deleted.get(subjectOf(cal
 const isArchived: Explanation = (call, { archived }) => (archived.get(subjectOf(call)) ?? Infinity) < call.endedAt;
 const hasRival: Explanation = (call, { rivals }) => call.f === 'append' && rivals.has(call.op);
 const isOfWriter: Explanation = (call) => call.f === 'append' && call.epoch !== null;
+/** By another's grant; or by its own, whose answer was lost. */
 const isOvertaken: Explanation = (call, { grants }) =>
-  call.f === 'append' &&
+  (call.f === 'append' || call.f === 'resume') &&
   (grants.get(call.thread) ?? []).some(
     ({ at, outcome, answer }) =>
       at < call.endedAt && outcome !== 'fail' && (answer?.epoch ?? Infinity) > (call.epoch ?? Infinity),
@@ -50,7 +51,7 @@ const ofChanges = { ...passing, THREAD_DELETED: isDeleted, THREAD_ARCHIVED: isAr
 /** What each call may fail with, and what has to be there then. All else is a fault, INTERNAL above all. */
 const explained = {
   create: passing,
-  resume: ofChanges,
+  resume: { ...ofChanges, FENCED: isOvertaken },
   fork: ofChanges,
   append: {
     ...ofChanges,

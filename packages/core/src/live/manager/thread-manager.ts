@@ -1,12 +1,12 @@
 import { checkThreadId } from '../../checks/thread-id.ts';
 import { managerClosed, pathUnsupported } from '../../error-factories.ts';
 import { ThreadStoreError } from '../../errors.ts';
-import type { ItemBatch, ReadThreadParams } from '../../history.ts';
+import type { ReadThreadParams } from '../../history.ts';
 import { inTurn } from '../../in-turn.ts';
 import { KeyedOrder } from '../../keyed-order.ts';
 import type { ThreadMetadataPatch } from '../../metadata-patch.ts';
 import { newThreadId } from '../../new-thread-id.ts';
-import { SessionReading, type SessionState } from '../../session-log/check-up.ts';
+import type { SessionState } from '../../session-log/check-up.ts';
 import { closingItems } from '../../session-log/closing-items.ts';
 import type { CallOptions, ThreadStore } from '../../thread-store.ts';
 import type { SessionSource, StoredThread, ThreadId } from '../../thread.ts';
@@ -30,6 +30,7 @@ import type {
   ThreadManagerOptions,
 } from './manager-params.ts';
 import type { InputOf, Operations, OutputOf } from './operation.ts';
+import { resumeStored } from './resume-stored.ts';
 
 const idleMsDefault = 30 * 60 * 1_000;
 const renewLeasesMsDefault = 10_000;
@@ -116,7 +117,11 @@ export class ThreadManager<Ops extends Operations = Operations> implements Async
    * What was found is on the thread: `takeover` names the writer whose lease was taken over, `stateAtLoad` tells how it was left,
    * with the token usage.
    *
-   * Errors: as `LiveThread.resume`; `unsupported` for `rolloutPath` on a store without files. Retry: as `ThreadStore.resumeThread`.
+   * With `takeover: 'steal'` the thread is taken from the writer that is there when the call begins: `FENCED` when another one is granted
+   * it in between, and whenever an attempt that was held up arrives.
+   *
+   * Errors: as `LiveThread.resume`; `unsupported` for `rolloutPath` on a store without files. Retry: safe with `steal`, else as
+   * `ThreadStore.resumeThread`.
    */
   async resume(params: ResumeManagedParams, options?: CallOptions): Promise<LoadedThread<Ops>> {
     const { threadId: given, ...resume } = params;
@@ -126,14 +131,7 @@ export class ThreadManager<Ops extends Operations = Operations> implements Async
       if (ended?.isRunning === true) return ended;
       // It holds the lease until it is shut down.
       if (ended !== undefined) await this.#unload(ended);
-      const { includeArchived = false } = params;
-      const before = await this.#store.readThread({ threadId, includeArchived }, options);
-      const reading = new SessionReading();
-      const onHistory: (batch: ItemBatch) => void = ({ firstOrdinal, items }) => reading.take(firstOrdinal, items);
-      const all = { ...resume, threadId, ...this.#holder(), onHistory };
-      const live = await LiveThread.resume(this.#store, all, settings, options);
-      const takeover = takeoverOf(before, live, params.takeover === 'steal');
-      return { live, source: before.source, takeover, state: reading.state() };
+      return await resumeStored(this.#store, { ...resume, threadId, ...this.#holder() }, settings, options);
     });
   }
 
@@ -460,14 +458,4 @@ function writerOf({
   readonly isRunning: boolean;
 }): readonly WriterRef[] {
   return isRunning ? [{ threadId: live.threadId, epoch: live.epoch }] : [];
-}
-
-/** Whose lease the grant has ended, as far as one could see before: the one that was there, unless it was given back meanwhile. */
-function takeoverOf(
-  { lease, epoch }: StoredThread,
-  { epoch: granted, grant }: LiveThread,
-  isSteal: boolean,
-): LeaseTakeover | null {
-  if (lease === null || granted !== epoch + 1n) return null;
-  return isSteal || lease.until <= grant.lease.since ? { epoch, lease } : null;
 }

@@ -41,7 +41,13 @@ export async function storeRollout(
   const same = await comparedItems(store, rollout, thread, options);
   if (same === rollout.items) return 'unchanged';
   const takeover = options.steal ? 'steal' : 'fail';
-  const grant = await store.resumeThread({ threadId: rollout.threadId, takeover, includeArchived: true });
+  const { epoch: expectedEpoch } = thread;
+  const grant = await store.resumeThread({
+    threadId: rollout.threadId,
+    takeover,
+    expectedEpoch,
+    includeArchived: true,
+  });
   await writeFrom(store, rollout, grant, same, patchOfKnownThread(thread, rollout), options);
   return 'appended';
 }
