@@ -33,6 +33,22 @@ export const metadataColumns = [
   'memory_mode',
 ] as const;
 
+/** What patches change again and again, while a thread is written. */
+const turnColumns = [
+  'model',
+  'reasoning_effort',
+  'updated_at',
+  'recency_at',
+  'cwd',
+  'approval_mode',
+  'sandbox_policy',
+  'token_usage',
+] as const satisfies readonly (typeof metadataColumns)[number][];
+
+/** Of which columns a statement takes patches. */
+export const patchedColumns = { ofTurns: turnColumns, all: metadataColumns } as const;
+export type PatchedColumns = keyof typeof patchedColumns;
+
 type MetadataColumn = (typeof metadataColumns)[number];
 
 /** `set` list that takes everything a user gave out of a thread's row. */
@@ -91,16 +107,26 @@ export function patchAssignments(patch: CheckedPatch, params: Params): string {
     .join(', ');
 }
 
-/** The columns that a patch names with their values, as one JSON object; null for a patch that changes nothing. */
-export function patchObject(patch: CheckedPatch): string | null {
+/** The columns that a patch names with their values, as one JSON object. */
+export interface PatchObject {
+  readonly text: string;
+  readonly columns: PatchedColumns;
+}
+
+/** Null for a patch that changes nothing. */
+export function patchObject(patch: CheckedPatch): PatchObject | null {
   const assignments = metadataAssignments(patch);
   if (assignments.length === 0) return null;
-  return JSON.stringify(Object.fromEntries(assignments.map(({ column, value }) => [column, value])));
+  const isOfTurns = assignments.every(({ column }) => turnColumns.some((one) => one === column));
+  return {
+    text: JSON.stringify(Object.fromEntries(assignments.map(({ column, value }) => [column, value]))),
+    columns: isOfTurns ? 'ofTurns' : 'all',
+  };
 }
 
 /** The `set` list of a statement whose rows have such an object each, or null, in the column `patch`. */
-export function objectAssignments(patch: string): string {
-  return metadataColumns
+export function objectAssignments(patch: string, columns: PatchedColumns): string {
+  return patchedColumns[columns]
     .map((column) => {
       const value = `(${patch} ->> '${column}')${column.endsWith('_at') ? '::timestamptz' : ''}`;
       if (column === 'recency_at') return `recency_at = greatest(threads.recency_at, ${value})`;

@@ -21,13 +21,12 @@ const appendTypes = [
   'bigint[]',
   'boolean[]',
 ];
-const { plain, withTurns, withPatches, withBoth } = appendStatements;
-const statements = [
-  { text: plain.text, types: appendTypes },
-  { text: withTurns.text, types: [...appendTypes, 'json'] },
-  { text: withPatches.text, types: [...appendTypes, 'jsonb[]'] },
-  { text: withBoth.text, types: [...appendTypes, 'jsonb[]', 'json'] },
-];
+const statements = Object.entries(appendStatements).flatMap(([name, withPatches]) =>
+  Object.entries(withPatches).map(([patches, { text }]) => ({
+    text,
+    types: [...appendTypes, ...(patches === 'none' ? [] : ['jsonb[]']), ...(name === 'withTurns' ? ['json'] : [])],
+  })),
+);
 const byPlace = /TID Cond: \((free\.place = ctid|ctid = free\.place)\)/;
 const byKey = /Index Cond: \(\(tenant = \$1\) AND \(thread_id = run\.thread_id\)\)/;
 

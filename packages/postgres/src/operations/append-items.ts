@@ -1,7 +1,7 @@
 import type { AppendResult } from '@threadstore/core';
 import { mergePatch, type CheckedPatch, type CheckedWriterAppend } from '@threadstore/core/internal';
 import { prepared, type PreparedStatement, type RunQuery, TextArray } from '../database.ts';
-import { objectAssignments, patchObject } from '../metadata-columns.ts';
+import { objectAssignments, type PatchedColumns, patchObject, type PatchObject } from '../metadata-columns.ts';
 import { Params } from '../params.ts';
 import { flag, integer } from '../row.ts';
 import type { AppendIndex, IndexedRun } from '../thread-index/append-index.ts';
@@ -16,7 +16,8 @@ export interface AppendOptions {
 
 interface StatementParts {
   readonly turns: boolean;
-  readonly patches: boolean;
+  /** Which columns the patches change; null without any. */
+  readonly patches: PatchedColumns | null;
 }
 
 /** Batches of one thread and epoch, with sequences that have no gap; at least one. */
@@ -46,9 +47,9 @@ const statement = ({ turns, patches }: StatementParts): string => `
   with run as (
     select *
     from unnest(
-      $2::uuid[], $3::bigint[], $4::bigint[], $5::int[], $6::int[], $7::int[], $12::bigint[], $13::boolean[]${patches ? ', $14::jsonb[]' : ''}
+      $2::uuid[], $3::bigint[], $4::bigint[], $5::int[], $6::int[], $7::int[], $12::bigint[], $13::boolean[]${patches === null ? '' : ', $14::jsonb[]'}
     ) with ordinality
-      as run (thread_id, epoch, sequence, batches, items, first_item, expected, says${patches ? ', patch' : ''}, number)
+      as run (thread_id, epoch, sequence, batches, items, first_item, expected, says${patches === null ? '' : ', patch'}, number)
   ), free as materialized (
     select run.*, thread.place
     from run
@@ -63,7 +64,7 @@ const statement = ({ turns, patches }: StatementParts): string => `
       index_from = case
         when index_from is null and (free.expected is null or free.expected = next_ordinal) then null
         else coalesce(index_from, next_ordinal)
-      end${patches ? `, ${objectAssignments('free.patch')}` : ''}
+      end${patches === null ? '' : `, ${objectAssignments('free.patch', patches)}`}
     from free
     where threads.ctid = free.place and writer_epoch = free.epoch and writer_seq = free.sequence and lease_holder is not null
     returning free.*, next_ordinal - free.items as first_ordinal, index_from is null as indexed
@@ -74,19 +75,26 @@ const statement = ({ turns, patches }: StatementParts): string => `
     join head on head.number = item.run
   ), noted as (
     ${noteMessages('select $1, thread_id, first_ordinal, first_ordinal + items from head where says')}
-  )${turns ? turnWrites(patches ? '$15' : '$14') : ''}
+  )${turns ? turnWrites(patches === null ? '$14' : '$15') : ''}
   select number, first_ordinal, indexed from head`;
 
 const turnWrites = (turns: string): string => `, turned as (
     ${upsertTurns('$1', 'head.thread_id', `${turnsOf(turns)} join head on head.number = turn.run and head.indexed`)}
   )`;
 
-/** For groups in which turns change or not, and metadata or not: most have neither. */
+const statements = ({ turns }: Pick<StatementParts, 'turns'>) => ({
+  none: prepared(statement({ turns, patches: null })),
+  ofTurns: prepared(statement({ turns, patches: 'ofTurns' })),
+  all: prepared(statement({ turns, patches: 'all' })),
+});
+
+/**
+ * For groups in which turns change or not, and metadata or not. The statement gets ready for each column whenever it is executed, which
+ * all of them took longer than to write a patch: while threads are written few change.
+ */
 export const appendStatements = {
-  plain: prepared(statement({ turns: false, patches: false })),
-  withTurns: prepared(statement({ turns: true, patches: false })),
-  withPatches: prepared(statement({ turns: false, patches: true })),
-  withBoth: prepared(statement({ turns: true, patches: true })),
+  plain: statements({ turns: false }),
+  withTurns: statements({ turns: true }),
 } as const;
 
 /** Where each run was stored, in the order of the runs; undefined for one that was not, for whatever reason. */
@@ -101,10 +109,10 @@ export async function appendRuns(
   params.add(literal(projections.map(({ says }) => `${says}`)));
   const turns = projections.flatMap((projection, index) => projection.turns.map((turn) => ({ run: index + 1, turn })));
   const patches = runs.map(patchOf);
-  const parts = { turns: turns.length > 0, patches: patches.some((patch) => patch !== null) };
-  if (parts.patches) params.add(patches);
-  if (parts.turns) params.add(turnsJson(turns));
-  const rows = await query(statementFor(parts), params.values);
+  const columns = columnsOf(patches);
+  if (columns !== null) params.add(patches.map((patch) => patch?.text ?? null));
+  if (turns.length > 0) params.add(turnsJson(turns));
+  const rows = await query(statementFor({ turns: turns.length > 0, patches: columns }), params.values);
   const stored: (IndexedRun | undefined)[] = runs.map(() => undefined);
   for (const row of rows) {
     const index = Number(row['number']) - 1;
@@ -116,12 +124,16 @@ export async function appendRuns(
 }
 
 function statementFor({ turns, patches }: StatementParts): PreparedStatement {
-  if (turns) return patches ? appendStatements.withBoth : appendStatements.withTurns;
-  return patches ? appendStatements.withPatches : appendStatements.plain;
+  return (turns ? appendStatements.withTurns : appendStatements.plain)[patches ?? 'none'];
+}
+
+function columnsOf(patches: readonly (PatchObject | null)[]): PatchedColumns | null {
+  if (patches.some((patch) => patch?.columns === 'all')) return 'all';
+  return patches.some((patch) => patch !== null) ? 'ofTurns' : null;
 }
 
 /** What the patches of a run's batches do one after the other. */
-function patchOf(run: AppendRun): string | null {
+function patchOf(run: AppendRun): PatchObject | null {
   let patch: CheckedPatch = {};
   for (const { metadata } of run) if (metadata !== null) patch = mergePatch(patch, metadata);
   return patchObject(patch);
