@@ -30,7 +30,7 @@ export interface RunFacts {
   readonly seed: number;
   readonly kills: KillTally;
   readonly faults: readonly FaultOutcome[];
-  /** Replicas that ended though nobody ended them. */
+  /** Replicas that ended though nobody ended them, or not in time when they were told to. */
   readonly crashes: readonly string[];
 }
 

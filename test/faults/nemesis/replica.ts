@@ -7,6 +7,8 @@ const preload = new URL('end-with-parent.ts', import.meta.url).href;
 const startMs = 90_000;
 const retryMs = 200;
 const probeMs = 10_000;
+/** Orchestrators kill what has not ended after 30 s. Nothing else is done to the database meanwhile, so calls under way are short. */
+const stopMsMax = 15_000;
 
 /** How a replica serves. */
 export interface Serving {
@@ -26,7 +28,7 @@ export class Replica implements AsyncDisposable {
   readonly link: TcpProxy;
   /** From the process to the database. */
   readonly databaseLink: TcpProxy;
-  /** How it ended where nobody ended it. */
+  /** How it ended where nobody ended it, or how long it took to end when it was told to and that was too long. */
   readonly crashes: string[] = [];
   readonly #serving: Serving;
   readonly #processes: ServingProcess[] = [];
@@ -126,7 +128,11 @@ export class Replica implements AsyncDisposable {
   async stop(): Promise<ProcessEnd | undefined> {
     const stopped = this.#process;
     this.#process = undefined;
-    return stopped?.stop({ timeoutMs: 60_000 });
+    const begun = performance.now();
+    const end = await stopped?.stop({ timeoutMs: 60_000 });
+    const tookMs = Math.round(performance.now() - begun);
+    if (tookMs > stopMsMax) this.crashes.push(`${this.name}: took ${tookMs} ms to end, limit ${stopMsMax} ms`);
+    return end;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
