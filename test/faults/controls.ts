@@ -45,6 +45,17 @@ export const controls = {
     caughtBy: 'R3',
     shows: 'a failover to a standby that nobody waits for loses what was acknowledged',
   },
+  'one-tenant': {
+    // It deletes and takes what it can: nothing is asked of those from whom it is taken.
+    part: { ...small, takeovers: 0, tenantsApart: false },
+    caughtBy: 'R17',
+    shows: 'an intruder with a token of the same tenant gets at what others have',
+  },
+  unaudited: {
+    part: { ...small, audited: false },
+    caughtBy: 'R23',
+    shows: 'a service without an audit log tells nobody of its changes',
+  },
 } as const satisfies Readonly<Record<string, Control>>;
 
 export type ControlName = keyof typeof controls;

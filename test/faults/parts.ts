@@ -1,4 +1,4 @@
-import type { Floors } from './check/coverage.ts';
+import type { Coverage, Floors } from './check/coverage.ts';
 import type { DatabaseOptions } from './nemesis/database.ts';
 import type { FaultCounts } from './nemesis/schedule.ts';
 
@@ -22,9 +22,13 @@ export interface Part extends Sizes {
   readonly name: string;
   readonly faults: FaultCounts;
   readonly database: DatabaseOptions;
+  /** Whether the intruder is of another tenant than all others, as it should be. */
+  readonly tenantsApart: boolean;
+  /** Whether replicas keep an audit log. */
+  readonly audited: boolean;
   /** The most that may pass from the end of a fault to the next acknowledged batch, in milliseconds. */
   readonly recoveryMsMax: number;
-  /** The least acknowledged batches per second before the first fault. */
+  /** The least acknowledged batches per second before the first fault, where an append for each thread is not under way all the time. */
   readonly rateMin: number;
   /** Rules that are looked at and not judged by, as the set-up does not promise them. */
   readonly notPromised: readonly string[];
@@ -36,6 +40,8 @@ const base = {
   ...sizes,
   faults: {},
   database: { standby: 'none' },
+  tenantsApart: true,
+  audited: true,
   recoveryMsMax: 10_000,
   rateMin: 200,
   notPromised: [],
@@ -160,10 +166,14 @@ const nightly: readonly Part[] = [
 export const profiles = { smoke, pr, nightly } as const satisfies Readonly<Record<string, readonly Part[]>>;
 
 /** What makes a run worth counting, by what was asked of it. */
-export function floorsOf({ seconds, kills, takeovers, freezes, rateMin }: Part): Floors {
+export function floorsOf(
+  { seconds, kills, takeovers, freezes, threads, rateMin }: Part,
+  { appendsAtOnce }: Pick<Coverage, 'appendsAtOnce'>,
+): Floors {
   const long = rateMin > 0;
   return {
-    ratePerSecond: rateMin,
+    // On a slow machine, or a busy one, the load is as heavy at a lower rate: callers wait longer.
+    ratePerSecond: appendsAtOnce >= threads ? 0 : rateMin,
     acknowledgedItems: 10 * (kills + takeovers),
     // Whether a kill falls between a commit and its answer is chance in a short run.
     resendsFoundStored: long ? Math.ceil(kills / 5) : 0,
@@ -171,6 +181,10 @@ export function floorsOf({ seconds, kills, takeovers, freezes, rateMin }: Part):
     takeovers,
     staleAppendsRefused: takeovers,
     freezesThatBit: Math.floor(freezes / 2),
+    ownCanariesSeen: 4,
+    probesCompared: long ? Math.floor(seconds / 2) : 5,
+    changesToAudit: long ? Math.floor(seconds / 2) : 5,
+    refusalsToAudit: long ? Math.floor(seconds / 8) : 1,
     ...(long ? sideFloors(seconds) : {}),
   };
 }

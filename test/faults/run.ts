@@ -3,9 +3,11 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { waitFor } from '@threadstore/testkit';
 import { historyFile } from './history/files.ts';
-import { Recorder } from './history/recorder.ts';
+import { now, Recorder } from './history/recorder.ts';
 import { recordLeftovers } from './leftovers.ts';
+import { recordLogs } from './logs.ts';
 import { sampleMemory } from './memory-samples.ts';
+import { Access } from './nemesis/access.ts';
 import { afflictCluster, type FaultOutcome } from './nemesis/afflictions.ts';
 import { Cluster } from './nemesis/cluster.ts';
 import { freezeWriters } from './nemesis/freezes.ts';
@@ -28,7 +30,7 @@ export interface RunFacts {
   readonly seed: number;
   readonly kills: KillTally;
   readonly faults: readonly FaultOutcome[];
-  /** Replicas that ended though nobody ended them. */
+  /** Replicas that ended though nobody ended them, or not in time when they were told to. */
   readonly crashes: readonly string[];
 }
 
@@ -45,19 +47,32 @@ export const runFile = 'run.json';
 export async function run(part: Part, seed: number, folder: string, signal: AbortSignal): Promise<void> {
   const ended = AbortSignal.any([signal, AbortSignal.timeout(part.seconds * 1_000 + patienceMs)]);
   using recorder = new Recorder(historyFile(folder, 'nemesis'));
-  await using cluster = await Cluster.start(part.replicas, part.database);
+  recorder.record({ type: 'clock', at: now(), wallMs: Date.now() });
+  using access = await Access.create(part.tenantsApart);
+  const { tokensFile, tokens } = access;
+  await using cluster = await Cluster.start(part.replicas, part.database, {
+    tokensFile,
+    token: tokens.owner,
+    auditLogOf: (replica) => (part.audited ? join(folder, `${replica}.audit.jsonl`) : null),
+  });
   await using crew = new Crew(part.threads);
   // What is broken off here fails soon, as the processes that it waits for are ended.
-  const unfolding = unfold(part, seed, folder, { cluster, crew, recorder, signal: ended });
+  const unfolding = unfold(part, seed, folder, tokens, { cluster, crew, recorder, signal: ended });
   const facts = await Promise.race([whenAborted(ended), unfolding]);
   writeFileSync(join(folder, runFile), `${JSON.stringify(facts, null, 2)}\n`);
 }
 
-async function unfold(part: Part, seed: number, folder: string, stage: Omit<Scene, 'startedAt'>): Promise<RunFacts> {
+async function unfold(
+  part: Part,
+  seed: number,
+  folder: string,
+  tokens: Access['tokens'],
+  stage: Omit<Scene, 'startedAt'>,
+): Promise<RunFacts> {
   const { cluster, crew } = stage;
   const random = new Random(seed);
   const schedule = makeSchedule(part, random.fork());
-  await crew.start(part.processes, cluster.endpoints, folder, random.fork());
+  await crew.start(part.processes, { endpoints: cluster.endpoints, tokens }, folder, random.fork());
   await cluster.database.settle();
   using _sampling = sampleMemory(cluster.replicas, stage.recorder);
   const scene: Scene = { ...stage, startedAt: performance.now() };
@@ -65,8 +80,10 @@ async function unfold(part: Part, seed: number, folder: string, stage: Omit<Scen
   await recover(scene);
   await crew.stop();
   using reading = new Recorder(historyFile(folder, 'reads'));
-  for (const replica of cluster.replicas) await readBack(replica, [...crew.threads, ...crew.sideThreads], reading);
+  for (const replica of cluster.replicas)
+    await readBack(replica, tokens.owner, [...crew.threads, ...crew.sideThreads], reading);
   await recordLeftovers(cluster.databaseUrl, reading);
+  for (const replica of cluster.replicas) recordLogs(replica, reading);
   return { part, seed, kills, faults, crashes: cluster.crashes };
 }
 

@@ -1,5 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RemoteThreadStore } from '@threadstore/client';
@@ -137,6 +138,66 @@ test('the file is for its owner alone, is appended to, and can be moved away', (
     log.reopen();
     log.write(entry('4'));
     expect([ids(`${path}.1`), ids(path)]).toEqual([['1', '2', '3'], ['4']]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('what a kill cut short stays alone on its line, whoever writes to the file then', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'threadstore-audit-'));
+  try {
+    const path = join(folder, 'audit.jsonl');
+    const entry = (requestId: string): AuditEntry => ({ time: '', rpc: 'x', code: 'OK', peer: '', requestId });
+    const line = (requestId: string): string => JSON.stringify(entry(requestId));
+    const torn = line('1').slice(0, 20);
+    writeFileSync(path, torn);
+    using log = auditFile(path, silentLogger);
+    log.write(entry('2'));
+    log.write(entry('3'));
+    appendFileSync(path, torn);
+    log.write(entry('4'));
+    log.reopen();
+    log.write(entry('5'));
+    expect(readFileSync(path, 'utf8').split('\n')).toEqual([
+      torn,
+      line('2'),
+      line('3'),
+      torn,
+      line('4'),
+      line('5'),
+      '',
+    ]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+/** Writes entries, of which a block holds no whole number, to a file that may not grow beyond one, until one is cut short; then one more, when there is room again. */
+const untilFull = `
+  const [path, code] = process.argv.slice(1);
+  const { statSync, truncateSync } = await import('node:fs');
+  const { auditFile } = await import(code);
+  let failed = 0;
+  const log = auditFile(path, { error: () => (failed += 1) });
+  const write = (requestId) => log.write({ time: '', rpc: 'x', code: 'OK', peer: '', requestId });
+  write('earlier');
+  const lineBytes = statSync(path).size;
+  while (failed === 0) write('earlier');
+  truncateSync(path, Math.round(3.5 * lineBytes));
+  write('late');`;
+
+test('what a full disk cut short stays alone on its line', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'threadstore-audit-'));
+  try {
+    const path = join(folder, 'audit.jsonl');
+    const code = new URL('../dist/audit/audit-log.js', import.meta.url).href;
+    const args = ['-c', 'ulimit -f 1 && exec "$@"', 'sh', process.execPath, '--input-type=module', '-e', untilFull];
+    expect(spawnSync('sh', [...args, path, code], { encoding: 'utf8' })).toMatchObject({ status: 0, stderr: '' });
+    const lines = readFileSync(path, 'utf8').split('\n');
+    expect(lines.splice(-2)).toEqual([expect.stringContaining('"requestId":"late"}'), '']);
+    expect(() => void JSON.parse(lines.pop() ?? '{}')).toThrow(SyntaxError);
+    expect(lines).toHaveLength(3);
+    for (const line of lines) expect(JSON.parse(line)).toMatchObject({ requestId: 'earlier' });
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -4,7 +4,9 @@ import type { HistoryLine } from '../history/lines.ts';
 import type { Walked, WalkQuery } from '../history/operations.ts';
 import { judge } from './check.ts';
 import { ofOthers } from './controls-of-others.ts';
+import { ofServices } from './controls-of-services.ts';
 import { ofWriters } from './controls-of-writers.ts';
+import { auditLine } from './doctored-audit.ts';
 import { appended, doctored, honest } from './doctored-history.ts';
 import { called, walkQuery } from './doctored-side.ts';
 
@@ -18,7 +20,7 @@ describe('the checker', () => {
     expect(broken(honest())).toEqual([]);
   });
 
-  test.each([...ofWriters, ...ofOthers])('$rule, and no other: $what', ({ rule, doctor }) => {
+  test.each([...ofWriters, ...ofOthers, ...ofServices])('$rule, and no other: $what', ({ rule, doctor }) => {
     expect(broken(doctored(doctor))).toEqual([rule]);
   });
 
@@ -73,6 +75,35 @@ describe('the checker', () => {
   test('a stale batch that was stored before the takeover may be answered as a duplicate', () => {
     const again = appended('before-1', { epoch: 1, at: 120 }, { first: 0, last: 1, duplicate: true });
     expect(broken([...honest(), ...again])).toEqual([]);
+  });
+
+  test('a change that nobody answered may have a line, several, or none', () => {
+    const call = called('delete', 'unanswered', [400, 404], { thread: 'kept' }, 'OUTCOME_UNKNOWN');
+    const line = auditLine('DeleteThread', 'kept', 402);
+    const late = auditLine('DeleteThread', 'kept', 4_000);
+    for (const lines of [[], [line], [line, late]]) expect(broken([...honest(), ...call, ...lines])).toEqual([]);
+  });
+
+  test('a line that is cut short is accounted for by a kill, once', () => {
+    const kill = { type: 'fault', at: 500, fault: 'kill', on: 'replica-1' } as const;
+    const torn = { type: 'audit', replica: 'replica-1', text: '{"time":"2026-01' } as const;
+    expect(broken([...honest(), kill, torn])).toEqual([]);
+    expect(broken([...honest(), kill, torn, torn])).toEqual(['R23']);
+  });
+
+  test('answers to a foreign id are compared only where both calls were answered at once', () => {
+    const asked = { thread: '', method: 'readThread', id: 'thread', target: 'foreign', pair: 'i1/2' } as const;
+    const answer = { attempts: 1, reason: null, signature: 'a thread' };
+    const alone = called('probe', 'alone', [500, 501], asked, answer, 'i1');
+    const twin = { ...asked, id: 'nobody', target: 'absent' } as const;
+    expect(broken([...honest(), ...alone])).toEqual([]);
+    const late = called('probe', 'late twin', [502, 503], twin, 'BACKEND_UNAVAILABLE', 'i1');
+    expect(broken([...honest(), ...alone, ...late])).toEqual([]);
+    const none = { attempts: 2, reason: 'THREAD_NOT_FOUND', signature: 'none' };
+    const again = called('probe', 'twin that was sent again', [502, 503], twin, none, 'i1');
+    expect(broken([...honest(), ...alone, ...again])).toEqual([]);
+    const other = called('probe', 'twin', [502, 503], twin, { ...none, attempts: 1 }, 'i1');
+    expect(broken([...honest(), ...alone, ...other])).toEqual(['R17']);
   });
 
   test('a call without an end hangs, and may have been done, or not', () => {

@@ -2,6 +2,7 @@ import type { Facts } from '../history/facts.ts';
 import type { Rule, Violation } from './rule.ts';
 import { agreement } from './rules/agreement.ts';
 import { atomicBatch } from './rules/atomic-batch.ts';
+import { audit } from './rules/audit.ts';
 import { bounds } from './rules/bounds.ts';
 import { codes } from './rules/codes.ts';
 import { contiguity } from './rules/contiguity.ts';
@@ -22,6 +23,7 @@ import { readYourWrites } from './rules/read-your-writes.ts';
 import { realTime } from './rules/real-time.ts';
 import { replay } from './rules/replay.ts';
 import { replicated } from './rules/replicated.ts';
+import { tenantsApart } from './rules/tenants-apart.ts';
 
 const rules: readonly Rule[] = [
   agreement,
@@ -40,11 +42,13 @@ const rules: readonly Rule[] = [
   metadata,
   forkPrefix,
   deletion,
+  tenantsApart,
   listing,
   bounds,
   codes,
   inTime,
   replicated,
+  audit,
   exactBytes,
 ];
 

@@ -19,6 +19,7 @@ test('counts what an honest history went through', () => {
     acknowledgedItems: 8,
     externalBatches: 0,
     ratePerSecond: 0,
+    appendsAtOnce: 1,
     resendsFoundStored: 0,
     killsAmidCalls: 1,
     takeovers: 3,
@@ -39,6 +40,10 @@ test('counts what an honest history went through', () => {
     refusedAsDeleted: 1,
     forgeriesRefused: 1,
     memorySamples: 1,
+    probesCompared: 1,
+    ownCanariesSeen: 2,
+    changesToAudit: 7,
+    refusalsToAudit: 3,
   });
 });
 
@@ -61,6 +66,9 @@ test('counts resends that were found stored, and batches of unknown outcome that
 
 test('the rate is that before the first fault', () => {
   expect(coverageOf(factsOf([...honest(), fault('kill', 60, 'replica-1')])).ratePerSecond).toBe(40);
+  const busy = ['one', 'two', 'three'].flatMap((op) => appended(op, { epoch: 1, at: 11 }, 'OUTCOME_UNKNOWN'));
+  const lines = [...honest(), ...busy, fault('kill', 16, 'replica-1')];
+  expect(coverageOf(factsOf(lines))).toMatchObject({ ratePerSecond: 167, appendsAtOnce: 3 });
 });
 
 test('a freeze bit when a thread was taken during it, and a write of its process to that thread refused after it', () => {

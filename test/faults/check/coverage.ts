@@ -9,6 +9,8 @@ export interface Coverage extends SideCoverage {
   readonly externalBatches: number;
   /** Acknowledged batches per second before the first fault. */
   readonly ratePerSecond: number;
+  /** Appends that were under way at once then, on the average. */
+  readonly appendsAtOnce: number;
   /** Acknowledged batches that the store said it had already: an attempt before was stored, and its answer lost. */
   readonly resendsFoundStored: number;
   readonly killsAmidCalls: number;
@@ -36,7 +38,7 @@ export function coverageOf(facts: Facts): Coverage {
     acknowledgedBatches: acknowledged.length,
     acknowledgedItems: acknowledged.reduce((sum, { hashes }) => sum + hashes.length, 0),
     externalBatches: acknowledged.filter(({ epoch }) => epoch === null).length,
-    ratePerSecond: rateBeforeFaults(facts),
+    ...loadBeforeFaults(facts),
     resendsFoundStored: acknowledged.filter(({ calls }) => calls.some(({ answer }) => answer?.duplicate)).length,
     killsAmidCalls: killsAmidCalls(facts),
     takeovers: grants.filter(({ f, outcome }) => f === 'resume' && outcome === 'ok').length,
@@ -53,12 +55,16 @@ function isAcknowledged({ calls }: SentBatch): boolean {
   return calls.some(({ outcome }) => outcome === 'ok');
 }
 
-function rateBeforeFaults({ appends, faults }: Facts): number {
+function loadBeforeFaults({ appends, faults }: Facts): Pick<Coverage, 'ratePerSecond' | 'appendsAtOnce'> {
   const begin = appends[0]?.at;
   const end = faults[0]?.at ?? appends.at(-1)?.at;
-  if (begin === undefined || end === undefined || end <= begin) return 0;
+  if (begin === undefined || end === undefined || end <= begin) return { ratePerSecond: 0, appendsAtOnce: 0 };
   const done = appends.filter(({ outcome, endedAt }) => outcome === 'ok' && endedAt < end).length;
-  return Math.round((done * 1_000) / (end - begin));
+  const waited = appends.reduce((sum, { at, endedAt }) => sum + Math.max(0, Math.min(endedAt, end) - at), 0);
+  return {
+    ratePerSecond: Math.round((done * 1_000) / (end - begin)),
+    appendsAtOnce: Math.round(waited / (end - begin)),
+  };
 }
 
 function killsAmidCalls({ appends, faults }: Facts): number {

@@ -1,4 +1,4 @@
-import type { HistoryLine, ShownItem } from '../history/lines.ts';
+import type { AuditLine, HistoryLine, ShownItem } from '../history/lines.ts';
 import type { Answers, Appended, Asked, Operation } from '../history/operations.ts';
 import { called, hashOf, sideCalls, sideReads } from './doctored-side.ts';
 
@@ -137,6 +137,12 @@ class Doctored {
       if (line.type === 'ok' && line.call === call) return { ...line, answer: { ...line.answer, ...change.answer } };
       return line;
     });
+  }
+
+  /** Lets the audit log have other lines. */
+  audited(change: (lines: AuditLine[]) => readonly AuditLine[]): void {
+    const audits = this.#calls.filter((line) => line.type === 'audit');
+    this.#calls = [...this.#calls.filter((line) => line.type !== 'audit'), ...change(audits)];
   }
 
   unreadable(of: string): void {

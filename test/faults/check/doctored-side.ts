@@ -11,11 +11,15 @@ import type {
   WalkQuery,
 } from '../history/operations.ts';
 import { firstValue } from '../history/operations.ts';
+import { auditLine, auditOf, clock } from './doctored-audit.ts';
 
 /** The reasons that say that a call had no effect. */
 const refusals = ['FENCED', 'BACKEND_UNAVAILABLE', 'SEQUENCE_REUSED', 'THREAD_DELETED', 'INTERNAL'];
 
-/** The lines of a call by `s1` or somebody else: with its answer, or with the reason why it failed. */
+/**
+ * The lines of a call by `s1` or somebody else: with its answer, or with the reason why it failed; and the line that the audit log has
+ * of it where it was done, or refused by a store.
+ */
 export function called<F extends Operation>(
   f: F,
   call: string,
@@ -29,8 +33,11 @@ export function called<F extends Operation>(
     typeof ended === 'string'
       ? { type: refusals.includes(ended) ? 'fail' : 'info', at: endedAt, call, reason: ended }
       : { type: 'ok', at: endedAt, call, answer: ended };
+  const isRefused = ended === 'THREAD_DELETED' || ended === 'FENCED';
+  const audited =
+    typeof ended === 'string' && !isRefused ? [] : auditOf(f, asked.thread, endedAt, isRefused ? ended : undefined);
   // What is asked is what this operation asks.
-  return [invocation as unknown as HistoryLine, completion];
+  return [invocation as unknown as HistoryLine, completion, ...audited];
 }
 
 export const digestOf = (hashes: readonly string[]): string =>
@@ -80,9 +87,34 @@ function made(thread: string, at: number): readonly HistoryLine[] {
   ];
 }
 
+/** A deletion of what is another's, or nobody's, by somebody who is of another tenant. */
+function probed(name: string, at: number, target: 'foreign' | 'absent', id: string): readonly HistoryLine[] {
+  const reason = 'THREAD_NOT_FOUND';
+  const probe = { thread: '', method: 'deleteThread', id, target, pair: 'i1/1' } as const;
+  return [
+    ...called('probe', name, [at, at + 4], probe, { attempts: 1, reason, signature: 'no such thread' }, 'i1'),
+    auditLine('DeleteThread', id, at + 3, reason, 'intruder'),
+  ];
+}
+
+const intrusion: readonly HistoryLine[] = [
+  { type: 'client', client: 'i1', tenant: 'intruder', deadlineMs: 1_000 },
+  { type: 'canary', at: 245, client: 's1', tenant: 'owner', of: 'owner', where: 'streamHistory' },
+  { type: 'canary', at: 345, client: 'i1', tenant: 'intruder', of: 'intruder', where: 'streamHistory' },
+  ...probed('probe', 340, 'foreign', 'plain'),
+  ...probed('twin of probe', 346, 'absent', 'nothing'),
+];
+
 /** What others do, after the writers: threads that are made, forked, patched, archived, deleted, read and listed. */
 export const sideCalls: readonly HistoryLine[] = [
-  ...['w1', 'w2', 's1', 's2'].map((client): HistoryLine => ({ type: 'client', client, deadlineMs: 1_000 })),
+  clock,
+  ...['w1', 'w2', 's1', 's2'].map((client): HistoryLine => ({
+    type: 'client',
+    client,
+    tenant: 'owner',
+    deadlineMs: 1_000,
+  })),
+  ...intrusion,
   ...made('plain', 200),
   ...made('kept', 210),
   ...made('gone', 220),

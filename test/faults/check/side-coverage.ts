@@ -1,5 +1,7 @@
 import type { Call } from '../history/calls.ts';
 import type { Facts } from '../history/facts.ts';
+import { auditedCalls } from './audit-entries.ts';
+import { comparedProbes } from './rules/tenants-apart.ts';
 
 /** What a run went through beside its writers. */
 export interface SideCoverage {
@@ -21,9 +23,18 @@ export interface SideCoverage {
   /** Other items under the identity of a batch that was stored, which were refused. */
   readonly forgeriesRefused: number;
   readonly memorySamples: number;
+  /** Calls that another tenant made on what is foreign to it and, alike, on what does not exist, both of them answered. */
+  readonly probesCompared: number;
+  /** Places in which somebody came across a canary of his own tenant: they are looked at. */
+  readonly ownCanariesSeen: number;
+  /** Changes that were answered and that the audit log has to tell of, and refusals of such. */
+  readonly changesToAudit: number;
+  readonly refusalsToAudit: number;
 }
 
-export function sideCoverageOf({ calls, appends, samples, grants }: Facts): SideCoverage {
+export function sideCoverageOf(facts: Facts): SideCoverage {
+  const { calls, appends, samples, grants, canaries } = facts;
+  const audited = auditedCalls(facts);
   const walks = calls.walk.filter(({ answer }) => answer?.complete);
   const made = [...calls.create, ...calls.fork].filter(isOk).map(({ endedAt }) => endedAt);
   const madeAt = Float64Array.from(made).toSorted();
@@ -50,6 +61,10 @@ export function sideCoverageOf({ calls, appends, samples, grants }: Facts): Side
     forgeriesRefused: appends.filter(({ reason }) => reason === 'SEQUENCE_REUSED' || reason === 'OPERATION_REUSED')
       .length,
     memorySamples: samples.length,
+    probesCompared: comparedProbes(calls.probe).length,
+    ownCanariesSeen: canaries.filter(({ tenant, of }) => tenant === of).length,
+    changesToAudit: audited.filter(({ told }) => told === 'OK').length,
+    refusalsToAudit: audited.filter(({ told }) => told !== undefined && told !== 'OK').length,
   };
 }
 

@@ -35,6 +35,7 @@ const operations = Object.keys({
   unarchive: true,
   delete: true,
   walk: true,
+  probe: true,
 } satisfies Record<Operation, true>) as readonly Operation[];
 
 export function allCalls(calls: Calls): readonly Call[] {

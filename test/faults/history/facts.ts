@@ -1,6 +1,9 @@
 import { type Call, CallCollector, type Calls } from './calls.ts';
 import type {
+  AuditLine,
+  CanaryLine,
   ClientLine,
+  ClockLine,
   FaultLine,
   HistoryLine,
   LeftoverLine,
@@ -28,6 +31,11 @@ export interface Facts {
   readonly samples: readonly SampleLine[];
   readonly leftovers: readonly LeftoverLine[];
   readonly unreplicated: readonly UnreplicatedLine[];
+  readonly canaries: readonly CanaryLine[];
+  /** In the order of their times. */
+  readonly clocks: readonly ClockLine[];
+  /** Those of each replica in their order. */
+  readonly audits: readonly AuditLine[];
 }
 
 /** A batch, with all calls that tried to append it. */
@@ -44,6 +52,9 @@ export class FactCollector {
   readonly #failedReads: ReadFailedLine[] = [];
   readonly #leftovers: LeftoverLine[] = [];
   readonly #unreplicated: UnreplicatedLine[] = [];
+  readonly #canaries: CanaryLine[] = [];
+  readonly #clocks: ClockLine[] = [];
+  readonly #audits: AuditLine[] = [];
   readonly #texts = new Texts();
   readonly #reads = new Reads(this.#texts);
 
@@ -81,6 +92,15 @@ export class FactCollector {
       case 'unreplicated':
         this.#unreplicated.push(line);
         break;
+      case 'canary':
+        this.#canaries.push(line);
+        break;
+      case 'clock':
+        this.#clocks.push(line);
+        break;
+      case 'audit':
+        this.#audits.push(line);
+        break;
     }
   }
 
@@ -99,6 +119,9 @@ export class FactCollector {
       samples: this.#samples.toSorted((a, b) => a.at - b.at),
       leftovers: this.#leftovers,
       unreplicated: this.#unreplicated,
+      canaries: this.#canaries,
+      clocks: this.#clocks.toSorted((a, b) => a.at - b.at),
+      audits: this.#audits,
     };
   }
 }

@@ -1,4 +1,5 @@
 import type { Answers, Asked } from './operations.ts';
+import type { Tenant } from './tenants.ts';
 
 /**
  * What the files of a recorded run hold, one JSON object on each line. Everything that the checker judges by is in them, so that
@@ -17,12 +18,16 @@ export type HistoryLine =
   | ReadFailedLine
   | LeftoverLine
   | SampleLine
+  | CanaryLine
+  | ClockLine
+  | AuditLine
   | UnreplicatedLine;
 
 /** Who makes calls: one store object of one process, or several that take turns. */
 export interface ClientLine {
   readonly type: 'client';
   readonly client: string;
+  readonly tenant: Tenant;
   /** How long each of its calls may take. */
   readonly deadlineMs: number;
 }
@@ -105,6 +110,33 @@ export interface SampleLine {
   readonly at: number;
   readonly replica: string;
   readonly rssMiB: number;
+}
+
+/** A tenant's canary, where somebody came across it. Of many in one place, the first. */
+export interface CanaryLine {
+  readonly type: 'canary';
+  readonly at: number;
+  /** The client, or the log, that has it. */
+  readonly client: string;
+  /** Whose canaries may be there; null: nobody's. */
+  readonly tenant: Tenant | null;
+  readonly of: Tenant;
+  /** The method whose answer, or error, shows it. */
+  readonly where: string;
+}
+
+/** Two times of one moment: that of this history, and that of the machine's calendar in milliseconds. */
+export interface ClockLine {
+  readonly type: 'clock';
+  readonly at: number;
+  readonly wallMs: number;
+}
+
+/** A line of a replica's audit log, as it stands there. */
+export interface AuditLine {
+  readonly type: 'audit';
+  readonly replica: string;
+  readonly text: string;
 }
 
 /** Items whose commit did not wait for the standby to its end, as the wait was cancelled. */

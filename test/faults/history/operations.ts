@@ -35,6 +35,18 @@ export interface Asked {
   readonly unarchive: { readonly thread: string };
   readonly delete: { readonly thread: string };
   readonly walk: { readonly thread: ''; readonly query: WalkQuery };
+  /** A call of the intruder, which is judged by its answer alone. */
+  readonly probe: {
+    readonly thread: '';
+    /** Of `ThreadStore`. */
+    readonly method: string;
+    /** The id that it is about. */
+    readonly id: string;
+    /** Whether that is another tenant's, nobody's, or his own. */
+    readonly target: 'foreign' | 'absent' | 'own';
+    /** Names the two calls, of a foreign id and of an absent one, that differ in nothing else; empty for others. */
+    readonly pair: string;
+  };
 }
 
 export type Operation = keyof Asked;
@@ -54,6 +66,7 @@ export interface Answers {
   readonly unarchive: Done;
   readonly delete: Done;
   readonly walk: Walked;
+  readonly probe: Probed;
 }
 
 /** What lists are filtered by. Given when a thread is made, and never changed. */
@@ -114,6 +127,15 @@ export interface WalkQuery {
   readonly providers: readonly string[] | null;
   /** Only the forks of this thread. */
   readonly forksOf: string | null;
+}
+
+export interface Probed {
+  /** How often it was sent: more than once may be answered by what the first left undone. */
+  readonly attempts: number;
+  /** Why it was refused; null: it was not. */
+  readonly reason: string | null;
+  /** All of the answer or of the refusal, but what is of this call alone; empty where there is nothing to compare it with. */
+  readonly signature: string;
 }
 
 /** A list from its first page to its last, or to the one that was enough. */

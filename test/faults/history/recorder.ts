@@ -18,7 +18,7 @@ export class Recorder implements Disposable {
   }
 
   record(line: HistoryLine): void {
-    if (this.#file !== undefined) writeSync(this.#file, `${JSON.stringify(line)}\n`);
+    if (this.#file !== undefined) writeSync(this.#file, `${oneLine(line)}\n`);
   }
 
   [Symbol.dispose](): void {
@@ -29,4 +29,11 @@ export class Recorder implements Disposable {
     fsyncSync(file);
     closeSync(file);
   }
+}
+
+/** Those who read files line by line take two more characters for the end of one. */
+function oneLine(line: HistoryLine): string {
+  return JSON.stringify(line)
+    .replaceAll('\u2028', String.raw`\u2028`)
+    .replaceAll('\u2029', String.raw`\u2029`);
 }

@@ -1,5 +1,10 @@
 import { Database, type DatabaseOptions } from './database.ts';
-import { Replica } from './replica.ts';
+import { Replica, type Serving } from './replica.ts';
+
+/** How all replicas serve. */
+export interface Service extends Pick<Serving, 'tokensFile' | 'token'> {
+  readonly auditLogOf: (replica: string) => string | null;
+}
 
 /** A database of its own, and replicas of the service on it. */
 export class Cluster implements AsyncDisposable {
@@ -13,12 +18,14 @@ export class Cluster implements AsyncDisposable {
     this.#started = started;
   }
 
-  static async start(replicas: number, options: DatabaseOptions): Promise<Cluster> {
+  static async start(replicas: number, options: DatabaseOptions, service: Service): Promise<Cluster> {
     await using started = new AsyncDisposableStack();
     const database = started.use(await Database.start(options, replicas));
     const all: Replica[] = [];
     for (const [index, link] of database.links.entries()) {
-      all.push(started.use(await Replica.start(`replica-${index + 1}`, link)));
+      const name = `replica-${index + 1}`;
+      const serving = { ...service, role: database.role, auditLog: service.auditLogOf(name) };
+      all.push(started.use(await Replica.start(name, link, serving)));
     }
     return new Cluster(database, all, started.move());
   }

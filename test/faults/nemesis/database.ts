@@ -1,5 +1,6 @@
 import { connectPostgres, migrate } from '@threadstore/postgres';
 import {
+  createServingRole,
   type NativePostgresOptions,
   type NativeServer,
   startNativePostgres,
@@ -22,6 +23,8 @@ export class Database implements AsyncDisposable {
   replication: TcpProxy | undefined;
   /** From each replica to the primary. */
   readonly links: readonly TcpProxy[];
+  /** Of the replicas: behind the wall between tenants. */
+  role: Pick<URL, 'username' | 'password'> = { username: '', password: '' };
   readonly #options: DatabaseOptions;
   readonly #servers = new Set<NativeServer>();
 
@@ -47,6 +50,7 @@ export class Database implements AsyncDisposable {
       for (let number = 1; number <= replicas; number += 1) links.push(await TcpProxy.to(primary.url));
       await using schema = connectPostgres({ connectionString: primary.url });
       await migrate(schema);
+      database.role = new URL((await createServingRole(primary.url)).url);
       await database.addStandby();
       return database;
     } catch (error) {

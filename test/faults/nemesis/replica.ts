@@ -7,6 +7,19 @@ const preload = new URL('end-with-parent.ts', import.meta.url).href;
 const startMs = 90_000;
 const retryMs = 200;
 const probeMs = 10_000;
+/** Orchestrators kill what has not ended after 30 s. Nothing else is done to the database meanwhile, so calls under way are short. */
+const stopMsMax = 15_000;
+
+/** How a replica serves. */
+export interface Serving {
+  /** The name and password of the role that it is to the database. */
+  readonly role: Pick<URL, 'username' | 'password'>;
+  readonly tokensFile: string;
+  /** Of who looks whether it serves. */
+  readonly token: string;
+  /** Where its audit log is; null: it keeps none. */
+  readonly auditLog: string | null;
+}
 
 /** One of several `threadstore serve` processes on one database: always the same address, and started again after each kill. */
 export class Replica implements AsyncDisposable {
@@ -15,20 +28,23 @@ export class Replica implements AsyncDisposable {
   readonly link: TcpProxy;
   /** From the process to the database. */
   readonly databaseLink: TcpProxy;
-  /** How it ended where nobody ended it. */
+  /** How it ended where nobody ended it, or how long it took to end when it was told to and that was too long. */
   readonly crashes: string[] = [];
+  readonly #serving: Serving;
+  readonly #processes: ServingProcess[] = [];
   #process: ServingProcess | undefined;
   #closing = false;
 
-  private constructor(name: string, link: TcpProxy, databaseLink: TcpProxy) {
+  private constructor(name: string, link: TcpProxy, databaseLink: TcpProxy, serving: Serving) {
     this.name = name;
+    this.#serving = serving;
     this.link = link;
     this.databaseLink = databaseLink;
   }
 
-  static async start(name: string, databaseLink: TcpProxy): Promise<Replica> {
+  static async start(name: string, databaseLink: TcpProxy, serving: Serving): Promise<Replica> {
     // It leads to the process once there is one.
-    const replica = new Replica(name, await TcpProxy.to(databaseLink.url), databaseLink);
+    const replica = new Replica(name, await TcpProxy.to(databaseLink.url), databaseLink, serving);
     try {
       await replica.start();
       return replica;
@@ -45,6 +61,15 @@ export class Replica implements AsyncDisposable {
 
   get isServing(): boolean {
     return this.#process !== undefined;
+  }
+
+  /** What all its processes have said. */
+  get log(): string {
+    return this.#processes.map((started) => started.stderr()).join('');
+  }
+
+  get auditLog(): string | null {
+    return this.#serving.auditLog;
   }
 
   get pid(): number | undefined {
@@ -71,6 +96,7 @@ export class Replica implements AsyncDisposable {
       async () => {
         await using store = new RemoteThreadStore({
           endpoint: this.#process?.endpoint ?? this.endpoint,
+          credentials: { token: this.#serving.token },
           deadlineMs: probeMs,
         });
         return await store.readThread({ threadId });
@@ -102,7 +128,11 @@ export class Replica implements AsyncDisposable {
   async stop(): Promise<ProcessEnd | undefined> {
     const stopped = this.#process;
     this.#process = undefined;
-    return stopped?.stop({ timeoutMs: 60_000 });
+    const begun = performance.now();
+    const end = await stopped?.stop({ timeoutMs: 60_000 });
+    const tookMs = Math.round(performance.now() - begun);
+    if (tookMs > stopMsMax) this.crashes.push(`${this.name}: took ${tookMs} ms to end, limit ${stopMsMax} ms`);
+    return end;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -115,7 +145,11 @@ export class Replica implements AsyncDisposable {
     // So that its connections are known in the database.
     const url = new URL(this.databaseLink.url);
     url.searchParams.set('application_name', this.name);
-    return serveThreadstore(['--log-level', 'error'], {
+    const { role, tokensFile, auditLog } = this.#serving;
+    url.username = role.username;
+    url.password = role.password;
+    const audited = auditLog === null ? [] : ['--audit-log', auditLog];
+    return serveThreadstore(['--log-level', 'warn', '--tokens-file', tokensFile, ...audited], {
       env: {
         DATABASE_URL: url.href,
         NODE_OPTIONS: `--experimental-strip-types --no-warnings --import=${preload}`,
@@ -129,6 +163,7 @@ export class Replica implements AsyncDisposable {
     if (this.#closing) started.kill('SIGKILL');
     this.link.retarget(`http://${started.endpoint}`);
     this.#process = started;
+    this.#processes.push(started);
     void started.ended.then(({ code, signal }) => {
       if (this.#process !== started) return;
       this.#process = undefined;

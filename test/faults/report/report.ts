@@ -52,7 +52,7 @@ export async function makeReport(folder: string, command: string): Promise<Repor
   const judgements = judge(facts);
   const coverage = coverageOf(facts);
   const recoveries = recoveriesOf(facts);
-  const short = [...shortfalls(coverage, floorsOf(part)), ...missed(run)];
+  const short = [...shortfalls(coverage, floorsOf(part, coverage)), ...missed(run)];
   const faults = [...run.crashes.map((crash) => crash.trim()), ...slowRecoveries(recoveries, part)];
   const broken = judgements.some(({ rule, violations }) => violations > 0 && !part.notPromised.includes(rule));
   const verdict = broken || faults.length > 0 ? 'failed' : short.length > 0 ? 'not worth counting' : 'passed';

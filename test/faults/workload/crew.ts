@@ -1,12 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { historyFile } from '../history/files.ts';
+import type { Tenant } from '../history/tenants.ts';
 import { pick, type Random } from '../random.ts';
 import { sumOfTallies, type Tally } from './messages.ts';
-import { SideLoad } from './side/side-load.ts';
+import { SideProcess } from './side/side-process.ts';
 import { WriterProcess } from './writer-process.ts';
 
 /** Store objects in each process. */
 const clientsEach = 2;
+
+/** What is written to. */
+export interface Served {
+  /** Of all replicas. */
+  readonly endpoints: readonly string[];
+  readonly tokens: Readonly<Record<Tenant, string>>;
+}
 
 interface Client {
   readonly name: string;
@@ -28,7 +36,8 @@ export class Crew implements AsyncDisposable {
   /** Grants that were acknowledged, each of which took a thread from a writer. */
   takeovers = 0;
   readonly #held = new Map<string, Held>();
-  #side: SideLoad | undefined;
+  #side: SideProcess | undefined;
+  #intruder: SideProcess | undefined;
   #disposed = false;
 
   constructor(threads: number) {
@@ -36,12 +45,13 @@ export class Crew implements AsyncDisposable {
   }
 
   /** Starts the processes, and lets them create the threads and write to them. */
-  async start(processes: number, endpoints: readonly string[], folder: string, random: Random): Promise<void> {
+  async start(processes: number, { endpoints, tokens }: Served, folder: string, random: Random): Promise<void> {
     for (let number = 1; number <= processes; number += 1) {
       const clients = Array.from({ length: clientsEach }, (_one, index) => `w${number}${'abcdef'[index] ?? index}`);
       const setup = {
         clients,
         endpoints,
+        token: tokens.owner,
         history: historyFile(folder, `w${number}`),
         seed: random.integer(0, 2 ** 31),
       };
@@ -57,13 +67,16 @@ export class Crew implements AsyncDisposable {
       // Its answer may have been late.
       if (!(await process.take('resume', name, thread))) throw new Error(`thread ${thread} could not be created`);
     }
-    const history = historyFile(folder, 'side');
-    this.#side = await SideLoad.start({
+    const side = (name: string, token: string) => ({
       endpoints,
+      token,
       writtenThreads: this.threads,
-      history,
+      history: historyFile(folder, name),
       seed: random.integer(0, 2 ** 31),
     });
+    this.#side = await SideProcess.start('load', side('side', tokens.owner));
+    if (this.#disposed) return this[Symbol.asyncDispose]();
+    this.#intruder = await SideProcess.start('intruder', side('intruder', tokens.intruder));
     if (this.#disposed) return this[Symbol.asyncDispose]();
   }
 
@@ -88,13 +101,15 @@ export class Crew implements AsyncDisposable {
   }
 
   async stop(): Promise<void> {
-    this.sideThreads = (await this.#side?.stop()) ?? [];
+    const [made] = await Promise.all([this.#side?.stop(), this.#intruder?.stop()]);
+    this.sideThreads = made ?? [];
     await Promise.all(this.processes.map((process) => process.stop()));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#disposed = true;
     await this.#side?.[Symbol.asyncDispose]();
+    await this.#intruder?.[Symbol.asyncDispose]();
     await Promise.all(this.processes.map((process) => process[Symbol.asyncDispose]()));
   }
 

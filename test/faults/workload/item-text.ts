@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ShownItem } from '../history/lines.ts';
+import { canaryOf } from '../history/tenants.ts';
 import { pick, type Random } from '../random.ts';
 
 /** What an item says of itself, so that anybody who reads it knows where it belongs. */
@@ -21,7 +22,7 @@ const hostile = [
 
 /** The text of an item: mostly small, sometimes large, sometimes of odd but legal JSON. */
 export function itemText({ op, epoch, sequence, k }: ItemLabel, random: Random): string {
-  const label = JSON.stringify({ type: 'soak', op, epoch, sequence, k });
+  const label = JSON.stringify({ type: 'soak', op, epoch, sequence, k, canary: canaryOf('owner') });
   return `${label.slice(0, -1)},"pad":${random.chance(0.05) ? pick(hostile, random.next()) : padding(random)}}`;
 }
 

@@ -22,13 +22,14 @@ class Writer {
   readonly #sessions = new Map<Session, Promise<void>>();
   #stopping = false;
 
-  constructor({ clients, endpoints, history, seed }: WriterSetup) {
+  constructor({ clients, endpoints, token, history, seed }: WriterSetup) {
     this.#random = new Random(seed);
     this.#recorder = new Recorder(history);
     this.#stores = clients.map((name, index) => {
       const deadlineMs = deadlinesMs[index % deadlinesMs.length] ?? deadlinesMs[0];
-      const store = new RemoteThreadStore({ endpoint: endpoints, deadlineMs, holder: name });
-      this.#clients.set(name, new RecordingClient(new RecordedCalls(name, deadlineMs, this.#recorder), store));
+      const store = new RemoteThreadStore({ endpoint: endpoints, credentials: { token }, deadlineMs, holder: name });
+      const calls = new RecordedCalls(name, 'owner', deadlineMs, this.#recorder);
+      this.#clients.set(name, new RecordingClient(calls, store));
       return store;
     });
   }

@@ -4,6 +4,7 @@ export interface WriterSetup {
   readonly clients: readonly string[];
   /** Of all replicas. */
   readonly endpoints: readonly string[];
+  readonly token: string;
   /** Where it records, a file that is not there yet. */
   readonly history: string;
   readonly seed: number;

@@ -2,6 +2,8 @@ import { ThreadStoreError } from '@threadstore/core';
 import type { HistoryLine } from '../history/lines.ts';
 import type { Answers, Asked, Operation } from '../history/operations.ts';
 import { now, type Recorder } from '../history/recorder.ts';
+import type { Tenant } from '../history/tenants.ts';
+import { Lookout } from './lookout.ts';
 
 /** How a call ended: with its answer, or with the reason why there is none, and whether it may have had an effect all the same. */
 export type End<T> = { readonly answer: T } | { readonly reason: string; readonly unknown: boolean };
@@ -9,17 +11,22 @@ export type End<T> = { readonly answer: T } | { readonly reason: string; readonl
 /** The calls of one client, each recorded before it is made and after it has ended. */
 export class RecordedCalls {
   readonly client: string;
+  readonly tenant: Tenant;
   /** How long each call may take; for those without a deadline of their own. */
   readonly deadlineMs: number;
+  /** For what the store answers. */
+  readonly lookout: Lookout;
   readonly #recorder: Recorder;
   #calls = 0;
   #operations = 0;
 
-  constructor(client: string, deadlineMs: number, recorder: Recorder) {
+  constructor(client: string, tenant: Tenant, deadlineMs: number, recorder: Recorder) {
     this.client = client;
+    this.tenant = tenant;
     this.deadlineMs = deadlineMs;
     this.#recorder = recorder;
-    recorder.record({ type: 'client', client, deadlineMs });
+    this.lookout = new Lookout(client, tenant, recorder);
+    recorder.record({ type: 'client', client, tenant, deadlineMs });
   }
 
   /** A name that nothing else in the run has. */

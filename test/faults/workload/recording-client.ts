@@ -1,6 +1,8 @@
 import type { AppendItemsParams, ThreadMetadataPatch, ThreadStore, WriterGrant } from '@threadstore/core';
 import { type Appended, firstValue, type Granted, registers, type Traits } from '../history/operations.ts';
+import { canaryOf } from '../history/tenants.ts';
 import { hashOf } from './item-text.ts';
+import { watched } from './lookout.ts';
 import { emptyTally, type Tally } from './messages.ts';
 import { metadataOf as shownOf, patchOf } from './metadata-registers.ts';
 import type { End, RecordedCalls } from './recorded-calls.ts';
@@ -24,11 +26,11 @@ export class RecordingClient {
 
   constructor(calls: RecordedCalls, store: ThreadStore) {
     this.calls = calls;
-    this.#store = store;
+    this.#store = watched(store, calls.lookout);
   }
 
   create(thread: string, traits: Traits): Promise<End<Granted>> {
-    const params = { threadId: thread, holder: this.calls.client, metadata: metadataOf(traits) };
+    const params = { threadId: thread, holder: this.calls.client, metadata: this.#metadataOf(traits) };
     return this.#grant(
       this.calls.make('create', { thread, traits }, async () => granted(await this.#store.createThread(params))),
     );
@@ -57,7 +59,7 @@ export class RecordingClient {
       threadId: thread,
       sourceThreadId: source,
       holder: this.calls.client,
-      metadata: metadataOf(traits),
+      metadata: this.#metadataOf(traits),
       ...(before !== null && { at: { beforeOrdinal: BigInt(before) } }),
     };
     return this.#grant(
@@ -94,6 +96,17 @@ export class RecordingClient {
     return end;
   }
 
+  #metadataOf({ cwd, provider }: Traits): ThreadMetadataPatch {
+    const canary = canaryOf(this.calls.tenant);
+    return {
+      ...patchOf(registers, firstValue),
+      cwd,
+      modelProvider: provider,
+      firstUserMessage: canary,
+      agentNickname: canary,
+    };
+  }
+
   #count(what: keyof Tally, by = 1): void {
     this.tally = { ...this.tally, [what]: this.tally[what] + by };
   }
@@ -101,10 +114,6 @@ export class RecordingClient {
 
 function granted({ epoch, nextOrdinal }: WriterGrant): Granted {
   return { epoch: Number(epoch), nextOrdinal: Number(nextOrdinal) };
-}
-
-function metadataOf({ cwd, provider }: Traits): ThreadMetadataPatch {
-  return { ...patchOf(registers, firstValue), cwd, modelProvider: provider };
 }
 
 function paramsOf({ thread, sender, items }: Batch): AppendItemsParams {

@@ -1,5 +1,6 @@
 import type { ThreadStore } from '@threadstore/core';
 import type { Done, Metadata, Register } from '../history/operations.ts';
+import { watched } from './lookout.ts';
 import { metadataOf, patchOf } from './metadata-registers.ts';
 import type { End, RecordedCalls } from './recorded-calls.ts';
 
@@ -12,7 +13,7 @@ export class RecordingManager {
 
   constructor(calls: RecordedCalls, store: ThreadStore) {
     this.#calls = calls;
-    this.#store = store;
+    this.#store = watched(store, calls.lookout);
   }
 
   /** Sets registers to a value that nobody has ever set any to. */

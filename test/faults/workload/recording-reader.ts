@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ListThreadsParams, StoredThread, StreamHistoryParams, ThreadStore } from '@threadstore/core';
 import type { Metadata, ShownAll, ShownRange, WalkQuery, Walked } from '../history/operations.ts';
 import { hashOf, readItem } from './item-text.ts';
+import { watched } from './lookout.ts';
 import { metadataOf } from './metadata-registers.ts';
 import type { End, RecordedCalls } from './recorded-calls.ts';
 
@@ -18,7 +19,7 @@ export class RecordingReader {
 
   constructor(calls: RecordedCalls, store: ThreadStore) {
     this.#calls = calls;
-    this.#store = store;
+    this.#store = watched(store, calls.lookout);
   }
 
   /** A whole history, a batch at a time. */

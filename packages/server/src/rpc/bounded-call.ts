@@ -34,6 +34,8 @@ export class BoundedCall extends grpc.ServerInterceptingCall {
   readonly #receipts: Receipt[] = [];
   #stalled: NodeJS.Timeout | undefined;
   #late: NodeJS.Timeout | undefined;
+  /** What comes, or is sent, from now on has no time of its own: a timer would keep the process from ending. */
+  #isOver = false;
 
   constructor(call: grpc.ServerInterceptingCallInterface, responder: grpc.Responder, bounds: CallBounds) {
     super(call, responder);
@@ -53,6 +55,7 @@ export class BoundedCall extends grpc.ServerInterceptingCall {
     if (arrival.kind === 'unary') this.#endAfter(limits.callTimeoutMs, 'the call took too long');
     if (arrival.kind === 'read') this.#endAfter(limits.callTimeoutMs, 'the request took too long to arrive');
     arrival.onEnd(() => {
+      this.#isOver = true;
       clearTimeout(this.#late);
       clearTimeout(this.#stalled);
     });
@@ -75,7 +78,7 @@ export class BoundedCall extends grpc.ServerInterceptingCall {
   }
 
   override sendMessage(message: unknown, callback: () => void): void {
-    if (this.#arrival === undefined || this.#arrival.kind === 'unary') {
+    if (this.#arrival === undefined || this.#arrival.kind === 'unary' || this.#isOver) {
       super.sendMessage(message, callback);
       return;
     }
@@ -123,6 +126,7 @@ export class BoundedCall extends grpc.ServerInterceptingCall {
   }
 
   #endAfter(ms: number, why: string): void {
+    if (this.#isOver) return;
     clearTimeout(this.#late);
     this.#late = setTimeout(() => this.#cut(`${why} (limit ${ms} ms)`), ms);
   }

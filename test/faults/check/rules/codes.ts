@@ -65,6 +65,8 @@ const explained = {
   readRange: ofReads,
   readMetadata: ofReads,
   walk: passing,
+  // All else is an answer to it.
+  probe: passing,
   patch: ofChanges,
   touch: ofChanges,
   archive: passing,

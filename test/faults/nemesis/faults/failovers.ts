@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type NativeServer, withClient } from '@threadstore/testkit';
 import { now } from '../../history/recorder.ts';
+import { tenants } from '../../history/tenants.ts';
 import type { Database } from '../database.ts';
 import type { Scene } from '../lane.ts';
 import type { Fault, Injected } from './fault.ts';
@@ -133,7 +134,8 @@ async function aheadOfStandby({ primary, standby }: Database) {
 async function nextOrdinals({ url }: NativeServer): Promise<ReadonlyMap<string, number>> {
   return withClient(url, async (client) => {
     const { rows } = await client.query<{ thread: string; next: string }>(
-      'select thread_id::text as thread, next_ordinal::text as next from threadstore.threads',
+      `select thread_id::text as thread, next_ordinal::text as next from threadstore.threads where tenant = $1`,
+      [tenants[0]],
     );
     return new Map(rows.map(({ thread, next }) => [thread, Number(next)]));
   });

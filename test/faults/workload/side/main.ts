@@ -1,4 +1,4 @@
-// A process that does, beside the writers, everything else that is done to a store, and records every call. Started by side-load.ts.
+// A process that does, beside the writers, everything else that is done to a store, and records every call. Started by side-process.ts.
 import { randomUUID } from 'node:crypto';
 import { RemoteThreadStore } from '@threadstore/client';
 import { Recorder } from '../../history/recorder.ts';
@@ -36,8 +36,10 @@ class SideLoad {
     this.#setup = setup;
     this.#random = new Random(setup.seed);
     this.#recorder = new Recorder(setup.history);
-    this.#single = setup.endpoints.map((endpoint) => new RemoteThreadStore({ endpoint, deadlineMs }));
-    this.#any = new RemoteThreadStore({ endpoint: setup.endpoints, deadlineMs });
+    const { endpoints, token } = setup;
+    const options = { credentials: { token }, deadlineMs };
+    this.#single = endpoints.map((endpoint) => new RemoteThreadStore({ endpoint, ...options }));
+    this.#any = new RemoteThreadStore({ endpoint: endpoints, ...options });
   }
 
   async start(): Promise<void> {
@@ -63,12 +65,12 @@ class SideLoad {
 
   #each(count: number, letter: string, actor: (calls: RecordedCalls, random: Random) => Actor): readonly Actor[] {
     return Array.from({ length: count }, (_one, index) =>
-      actor(new RecordedCalls(`${letter}${index + 1}`, deadlineMs, this.#recorder), this.#random.fork()),
+      actor(new RecordedCalls(`${letter}${index + 1}`, 'owner', deadlineMs, this.#recorder), this.#random.fork()),
     );
   }
 
   async #makePatchedThreads(): Promise<readonly string[]> {
-    const calls = new RecordedCalls('m0', deadlineMs, this.#recorder);
+    const calls = new RecordedCalls('m0', 'owner', deadlineMs, this.#recorder);
     const writer = new RecordingClient(calls, this.#any);
     const threads = Array.from({ length: patchedThreads }, () => randomUUID());
     for (const thread of threads) {

@@ -1,7 +1,8 @@
-/** What the process of the side load is started with, as JSON in its first argument. */
+/** What a process beside the writers is started with, as JSON in its first argument. */
 export interface SideSetup {
   /** Of all replicas. */
   readonly endpoints: readonly string[];
+  readonly token: string;
   /** Those that writers write to. */
   readonly writtenThreads: readonly string[];
   /** Where it records, a file that is not there yet. */

@@ -2,27 +2,37 @@ import { fileURLToPath } from 'node:url';
 import { type StartedProcess, startProcess, waitFor } from '@threadstore/testkit';
 import type { FromSide, SideSetup, ToSide } from './messages.ts';
 
-const main = fileURLToPath(new URL('main.ts', import.meta.url));
+/** What such a process may be: all that is done to a store beside writing, or what somebody tries who has no business there. */
+const programs = {
+  load: new URL('main.ts', import.meta.url),
+  intruder: new URL('intruder-main.ts', import.meta.url),
+} as const;
 /** Its first calls are made when the writers write already. */
 const readyMs = 90_000;
 const stopMs = 60_000;
 
-/** A process that reads, patches, lists, forks, archives and deletes while others write. */
-export class SideLoad implements AsyncDisposable {
+/** A process that does its own while others write. */
+export class SideProcess implements AsyncDisposable {
   #process: StartedProcess | undefined;
   #ready = false;
   #gone = false;
   #made: readonly string[] = [];
+  readonly #name: string;
 
-  static async start(setup: SideSetup): Promise<SideLoad> {
-    const side = new SideLoad();
+  private constructor(name: string) {
+    this.#name = name;
+  }
+
+  static async start(program: keyof typeof programs, setup: SideSetup): Promise<SideProcess> {
+    const side = new SideProcess(program);
+    const main = fileURLToPath(programs[program]);
     // Older lines of Node strip types only when they are asked to.
     const args = ['--experimental-strip-types', '--no-warnings', main, JSON.stringify(setup)];
     side.#process = await startProcess(process.execPath, args, { onMessage: (message) => side.#hear(message) });
     void side.#process.ended.then(() => (side.#gone = true));
     try {
-      await waitFor(() => side.#ready || side.#gone, { timeoutMs: readyMs, what: 'the side load' });
-      if (!side.#ready) throw new Error(`the side load ended: ${side.#process.stderr()}`);
+      await waitFor(() => side.#ready || side.#gone, { timeoutMs: readyMs, what: `the side process ${program}` });
+      if (!side.#ready) throw new Error(`the side process ${program} ended: ${side.#process.stderr()}`);
     } catch (error) {
       await side[Symbol.asyncDispose]();
       throw error;
@@ -39,7 +49,10 @@ export class SideLoad implements AsyncDisposable {
     const late = setTimeout(() => started.kill('SIGKILL'), stopMs);
     const { code, signal } = await started.ended;
     clearTimeout(late);
-    if (code !== 0) throw new Error(`the side load ended with ${signal ?? `exit code ${code}`}: ${started.stderr()}`);
+    if (code !== 0)
+      throw new Error(
+        `the side process ${this.#name} ended with ${signal ?? `exit code ${code}`}: ${started.stderr()}`,
+      );
     return this.#made;
   }
 
