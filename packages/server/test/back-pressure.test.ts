@@ -141,7 +141,7 @@ test('the more are refused, the later they are told to come again', () => {
   const crowd = Array.from({ length: 500 }, () => pushback.next());
   expect(crowd.at(-1)).toBeCloseTo(1_100);
   for (let count = 0; count < 5_000; count += 1) pushback.next();
-  expect(pushback.next()).toBe(2_000);
+  expect(pushback.next()).toBe(4_000);
   now += 10_000;
   expect(pushback.next()).toBe(100);
 });

@@ -1,7 +1,7 @@
 /** When somebody who is refused alone should come again. */
 const shortestMs = 100;
 /** Nobody is told to wait longer, however many there are. */
-const longestMs = 2_000;
+const longestMs = 4_000;
 /** Returns of those who were refused: what a refusal of them all costs. */
 const returnsPerSecond = 500;
 
