@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type LiveItem, LiveThread, type ThreadStore, type ThreadStoreErrorReason } from '@threadstore/core';
+import { LiveThread, type ThreadStore, type ThreadStoreErrorReason } from '@threadstore/core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { fenceWriters, migrate, PostgresThreadStore, type FenceResult } from '../src/index.ts';
 import { threadsAtOnce } from '../src/operations/fence-threads.ts';
@@ -10,8 +10,6 @@ import { ownedDatabase } from './support/owned.ts';
 import { turn } from './support/sessions.ts';
 import { item, items, type Written, writtenThread } from './support/threads.ts';
 import { walledDatabase } from './support/walled.ts';
-
-const value = (text: string): LiveItem => JSON.parse(text) as LiveItem;
 
 async function isFenced(store: ThreadStore, { threadId, epoch }: Written, sequence = 1n): Promise<void> {
   const refused: { readonly reason: ThreadStoreErrorReason } = { reason: 'FENCED' };
@@ -199,15 +197,15 @@ describe.each(backends)('$name', ({ open }) => {
     const settings = { gitInfo: null };
     const live = await LiveThread.create(store, {}, settings);
     const { threadId } = live;
-    await live.append(turn('a').map(value));
+    await live.append(turn('a'));
     await live.persist();
     await fenceWriters(opened.database);
-    const late = live.append(turn('b').map(value)).then(() => live.flush());
+    const late = live.append(turn('b')).then(() => live.flush());
     expect(await failure(late)).toMatchObject({ reason: 'FENCED' });
     expect(live.state).toBe('lost');
     const again = await LiveThread.resume(store, { threadId }, settings);
     expect(again.epoch).toBeGreaterThan(live.epoch);
-    await again.append(turn('b').map(value));
+    await again.append(turn('b'));
     await again.shutdown();
     const { turns } = await store.listTurns({ threadId, sortDirection: 'asc' });
     expect(turns.map(({ turnId }) => turnId)).toEqual(['a', 'b']);
