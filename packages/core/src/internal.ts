@@ -11,6 +11,7 @@ export {
   type CheckedWriterAppend,
 } from './checks/append.ts';
 export { checkForkThread, type CheckedFork } from './checks/fork.ts';
+export { checkBigInteger } from './checks/integer.ts';
 export { formOnly, resolveLeaseDuration, resolveLimits } from './checks/limits.ts';
 export {
   checkListThreads,

@@ -12,6 +12,7 @@ export { databaseRisks, riskText, type DatabaseRisk } from './durability.ts';
 export { inspectDatabase, inspectSchema, type DatabaseFacts, type SchemaFacts } from './inspect-database.ts';
 export { connectPostgres, type ConnectPostgresOptions } from './drivers/pg.ts';
 export { openEmbedded, type OpenEmbeddedOptions } from './drivers/pglite.ts';
+export { fenceWriters, type FenceOptions, type FenceResult } from './fence-writers.ts';
 export { grantServing } from './grant-serving.ts';
 export {
   checkSchema,

@@ -85,15 +85,15 @@ const tenantNames = `
  * statements under way.
  */
 export async function tenantsOf(database: Database): Promise<readonly string[]> {
-  const rows = await withRepetition('read', () =>
-    database.transaction(async ({ query, script }) => {
-      const [row] = await query(`select row_security_active('threadstore.threads') as bound`);
-      const isBound = row !== undefined && flag(row, 'bound');
-      if (isBound) await script('alter table threadstore.threads no force row level security');
-      const found = await query(tenantNames);
-      if (isBound) await script('alter table threadstore.threads force row level security');
-      return found;
-    }),
-  );
-  return rows.map((found) => text(found, 'tenant'));
+  return withRepetition('read', () => database.transaction(tenantsIn));
+}
+
+/** {@link tenantsOf} in a transaction under way. */
+export async function tenantsIn({ query, script }: TransactionSession): Promise<readonly string[]> {
+  const [row] = await query(`select row_security_active('threadstore.threads') as bound`);
+  const isBound = row !== undefined && flag(row, 'bound');
+  if (isBound) await script('alter table threadstore.threads no force row level security');
+  const found = await query(tenantNames);
+  if (isBound) await script('alter table threadstore.threads force row level security');
+  return found.map((tenant) => text(tenant, 'tenant'));
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { appendStatements } from '../src/operations/append-items.ts';
+import { fencePageStatement } from '../src/operations/fence-threads.ts';
 import { findStatement } from '../src/operations/find-batches.ts';
 import { rangeStatement } from '../src/operations/read-history.ts';
 import { emptyTables } from './support/databases.ts';
@@ -88,6 +89,14 @@ describe.each(plannings)('$name', ({ open }) => {
     });
 
     test('what is stored already is searched for by keys', () => expectKeyedSearch(opened));
+
+    test('a page of threads is fenced along the key', async () => {
+      const plan = await genericPlan(opened.as(tenant), fencePageStatement, ['text', 'uuid', 'bigint']);
+      expect(plan).toMatch(/Index Scan using threads_pkey on threads/);
+      expect(plan).toMatch(/Index Cond: \(\(tenant = \$1\) AND \(thread_id > \$2\)\)/);
+      expect(plan).toMatch(byPlace);
+      expect(plan).not.toContain('Seq Scan');
+    });
 
     test('a page of a history is read along the key', async () => {
       const plan = await genericPlan(opened.as(tenant), rangeStatement.text, [

@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { createScratchDatabase, createScratchRole } from '@threadstore/testkit';
+import { createScratchRole } from '@threadstore/testkit';
 import { expect, test } from 'vitest';
 import { migrations, type Migration } from '../src/gen/migrations.ts';
 import {
-  connectPostgres,
   enforceTenants,
   grantServing,
   migrate,
@@ -14,31 +13,13 @@ import {
 } from '../src/index.ts';
 import { checkSchemaFor, migrateTo } from '../src/migrate.ts';
 import { failure } from './support/errors.ts';
+import { ownedDatabase } from './support/owned.ts';
 import { turn } from './support/sessions.ts';
 import { writtenThread } from './support/threads.ts';
 import { walledDatabase } from './support/walled.ts';
 
 const latest = migrations.length;
 const lacksPrivilege = { code: 'unavailable', message: "the database's user lacks a privilege" };
-
-/** An empty database, as a role that is no superuser and may make a schema in it. */
-async function ownedDatabase(): Promise<{ admin: Database; database: Database } & AsyncDisposable> {
-  const scratch = await createScratchDatabase();
-  const admin = connectPostgres({ connectionString: scratch.url });
-  const role = await createScratchRole(scratch.url);
-  await admin.query(`grant create on database ${scratch.name} to ${role.name}`);
-  const database = connectPostgres({ connectionString: role.url });
-  return {
-    admin,
-    database,
-    [Symbol.asyncDispose]: async () => {
-      await database.close();
-      await role.drop();
-      await admin.close();
-      await scratch.drop();
-    },
-  };
-}
 
 const tenants = ['one', 'other', 'zero'] as const;
 

@@ -1,4 +1,4 @@
-import { connectPostgres, migrate } from '@threadstore/postgres';
+import { connectPostgres, fenceWriters, migrate } from '@threadstore/postgres';
 import {
   createServingRole,
   type NativePostgresOptions,
@@ -90,11 +90,18 @@ export class Database implements AsyncDisposable {
     });
   }
 
-  /** Makes the standby the primary. The links stay where they are. Resolves with the one that was the primary before. */
+  /**
+   * Makes the standby the primary; where nobody waited for it, all writers are fenced. The links stay where they are. Resolves with the
+   * one that was the primary before.
+   */
   async promote(): Promise<NativeServer> {
     const { primary, standby } = this;
     if (standby === undefined) throw new Error('there is no standby to promote');
     await withClient(standby.url, (client) => client.query('select pg_promote(true, 60)'));
+    if (this.#options.standby === 'async') {
+      await using owner = connectPostgres({ connectionString: standby.url });
+      await fenceWriters(owner);
+    }
     this.primary = standby;
     this.standby = undefined;
     return primary;

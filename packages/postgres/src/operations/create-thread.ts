@@ -34,14 +34,14 @@ function insertStatement(
   leaseDurationMs: number,
 ): { readonly text: string; readonly params: Params } {
   const params = new Params();
-  // Absent metadata gets the columns' defaults.
+  // Absent metadata gets the columns' defaults, and so does the epoch.
   const given = givenColumns(key, create);
   const columns = given.map(([column]) => column);
   const places = given.map(([, value]) => params.add(value));
   const duration = params.add(`${leaseDurationMs}`);
   const text = `
-    insert into threadstore.threads as threads (${columns.join(', ')}, writer_epoch, lease_since, lease_until)
-    values (${places.join(', ')}, 1, now(), now() + ${duration}::bigint * interval '1 millisecond')
+    insert into threadstore.threads as threads (${columns.join(', ')}, lease_since, lease_until)
+    values (${places.join(', ')}, now(), now() + ${duration}::bigint * interval '1 millisecond')
     ${orReplaceGivenUp()}
     returning writer_epoch, next_ordinal, ${leaseColumns}`;
   return { text, params };

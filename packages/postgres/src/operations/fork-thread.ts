@@ -102,7 +102,6 @@ export function forkStatement(
   const values = new Map([
     ...inherited(hasUserMessage),
     ...givenColumns(key, create).map(([column, value]) => [column, params.add(value)] as const),
-    ['writer_epoch', '1'],
     ['lease_since', 'now()'],
     ['lease_until', `now() + ${duration}::bigint * interval '1 millisecond'`],
     ...beginning,

@@ -94,6 +94,15 @@ export async function reindexStorage(
   return told(`${setting}: ${database.description}`, reindexThreads(database, options));
 }
 
+/** Fences the writers of all threads; how many that were, and the epoch that they are raised to. */
+export async function fenceWritersIn(
+  { database, setting }: Storage,
+  options: postgres.FenceOptions,
+): Promise<postgres.FenceResult> {
+  const { fenceWriters } = await drivers();
+  return told(`${setting}: ${database.description}`, fenceWriters(database, options));
+}
+
 /** Resolves when the schema is one that this version can work with. */
 export async function checkStorage({ database, setting }: Storage): Promise<void> {
   const { checkSchema } = await drivers();

@@ -1,6 +1,7 @@
 import type { Command } from '../command.ts';
 import { doctorCommand } from './doctor.ts';
 import { exportCommand } from './export.ts';
+import { fenceCommand } from './fence.ts';
 import { forkCommand } from './fork.ts';
 import { importCommand } from './import.ts';
 import { itemsCommand } from './items.ts';
@@ -21,6 +22,7 @@ export const commands: readonly Command[] = [
   serveCommand,
   migrateCommand,
   reindexCommand,
+  fenceCommand,
   doctorCommand,
   createTokenCommand,
   listTokensCommand,

@@ -75,6 +75,15 @@ export const reindexSettings = {
   }),
 };
 
+export const fenceSettings = {
+  to: optional({
+    flag: '--to',
+    placeholder: '<epoch>',
+    help: 'the epoch to raise all to, such as that of a run to go on with; default: the time of the database in milliseconds',
+    read: integer(1, 999_999_999_999_999),
+  }),
+};
+
 /** How long the service waits for a Postgres server. */
 export const databaseSettings = {
   databaseConnectTimeoutMs: setting(
