@@ -46,7 +46,7 @@ const turnColumns = [
 ] as const satisfies readonly (typeof metadataColumns)[number][];
 
 /** Of which columns a statement takes patches. */
-export const patchedColumns = { ofTurns: turnColumns, all: metadataColumns } as const;
+const patchedColumns = { ofTurns: turnColumns, all: metadataColumns } as const;
 export type PatchedColumns = keyof typeof patchedColumns;
 
 type MetadataColumn = (typeof metadataColumns)[number];
