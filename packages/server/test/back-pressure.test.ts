@@ -148,6 +148,20 @@ test('a connection whose caller does not take what it is sent is not read again 
   expect(pressure.held).toBe(0);
 });
 
+test('who asks for health through a proxy holds up nobody who is of a tenant', async () => {
+  const { pressure, join } = await start();
+  const [probe, proxy] = [await join(), await join()];
+  const room = { isTight: true };
+  pressure.carries(proxy.peer, 'a');
+  for (const { peer } of [probe, proxy]) {
+    for (let count = 0; count < tooMany; count += 1) pressure.refused(peer, { room, ...told, whose: 'address' });
+  }
+  expect(pressure.held).toBe(1);
+  pressure.refused(probe.peer, { room, ...told, whose: 'address' });
+  for (let count = 0; count < tooMany; count += 1) pressure.refused(proxy.peer, { room, ...told, whose: 'all' });
+  expect(pressure.held).toBe(2);
+});
+
 test('those that are held stay so, however often they are read and held again', async () => {
   const { pressure, join } = await start();
   const room = { isTight: false };

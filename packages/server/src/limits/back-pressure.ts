@@ -7,8 +7,8 @@ export interface Room {
   readonly isTight: boolean;
 }
 
-/** Whose room is used up: that of the tenant who calls, or that of all together. */
-export type Whose = 'tenant' | 'all';
+/** Whose room is used up: that of the tenant who calls, of those of no tenant at the same address, or that of all together. */
+export type Whose = 'tenant' | 'address' | 'all';
 
 export interface Refusal {
   readonly room: Room;
@@ -63,6 +63,7 @@ export class BackPressure {
     if (connection.isHeld) return;
     // Others behind the same proxy have no part in it.
     if (whose === 'tenant' && connection.isShared) return;
+    if (whose === 'address' && connection.isOfTenants) return;
     if (connection.isPatient(retryAfterMs)) return;
     connection.hold();
     const line = this.#held.get(room);

@@ -35,6 +35,11 @@ export class WatchedConnection {
     return this.#isShared;
   }
 
+  /** Whether callers use it who are of a tenant. */
+  get isOfTenants(): boolean {
+    return this.#tenant !== undefined;
+  }
+
   /** For how long it has not been read. */
   get heldMs(): number {
     return this.#heldAt === undefined ? 0 : performance.now() - this.#heldAt;
