@@ -83,7 +83,7 @@ export class Admission implements Gate {
     const { record, kind, onEnd } = arrival;
     if (!record.isOwn) {
       const lack = this.#others.enter(arrival);
-      if (lack !== undefined) throw this.#refusal(arrival, lack.room, 'all', lack.message, lack.pushback);
+      if (lack !== undefined) throw this.#refusal(arrival, lack.room, lack.whose, lack.message, lack.pushback);
       return;
     }
     const tenant = this.#loadOf(record.principal.tenant);

@@ -7,8 +7,8 @@ export interface Room {
   readonly isTight: boolean;
 }
 
-/** Whose room is used up: that of the tenant who calls, or that of all together. */
-export type Whose = 'tenant' | 'all';
+/** Whose room is used up: that of the tenant who calls, of those of no tenant at the same address, or that of all together. */
+export type Whose = 'tenant' | 'address' | 'all';
 
 export interface Refusal {
   readonly room: Room;
@@ -27,13 +27,14 @@ const heldAgainMax = 64;
 /**
  * Leaves connections unread whose callers come again and again without waiting as they are told: a refusal costs as much as half a call,
  * so that those who come at once leave little for the calls that are let in. What they send waits in the buffers of the network, and then
- * with them. One connection after another is read again when there is room for its calls, and after two seconds in any case.
+ * with them. One connection after another is read again when there is room for its calls, and after two seconds in any case,
+ * but not before it has taken what it was sent.
  */
 export class BackPressure {
   readonly #connections = new Map<string, WatchedConnection>();
   readonly #held = new Map<Room, WatchedConnection[]>();
-  /** Those that are held, and some that were. */
-  readonly #round: WatchedConnection[] = [];
+  /** Those that are held, and some that were. Each once: one is held again and again for as long as others are held. */
+  readonly #round = new Set<WatchedConnection>();
   #ticking: NodeJS.Timeout | undefined;
 
   /** Connections that are not read at the moment. */
@@ -62,35 +63,42 @@ export class BackPressure {
     if (connection.isHeld) return;
     // Others behind the same proxy have no part in it.
     if (whose === 'tenant' && connection.isShared) return;
+    if (whose === 'address' && connection.isOfTenants) return;
     if (connection.isPatient(retryAfterMs)) return;
     connection.hold();
     const line = this.#held.get(room);
     if (line === undefined) this.#held.set(room, [connection]);
     else line.push(connection);
-    this.#round.push(connection);
+    this.#round.add(connection);
     this.#ticking ??= setInterval(() => this.#tick(), tickMs).unref();
   }
 
   #tick(): void {
     this.#letOneRead();
-    for (const connection of this.#round.splice(0, heldAgainMax)) {
+    let left = Math.min(heldAgainMax, this.#round.size);
+    for (const connection of this.#round) {
+      if (left === 0) break;
+      left -= 1;
+      // Those that stay come last.
+      this.#round.delete(connection);
       if (!connection.isHeld) continue;
       connection.holdAgain();
-      this.#round.push(connection);
+      this.#round.add(connection);
     }
     if (this.#held.size > 0) return;
     clearInterval(this.#ticking);
     this.#ticking = undefined;
-    this.#round.length = 0;
+    this.#round.clear();
   }
 
   /** One for each room. */
   #letOneRead(): void {
     for (const [room, line] of this.#held) {
-      const first = line[0];
-      if (first !== undefined && (!room.isTight || first.heldMs > heldMsMax)) {
-        line.shift();
-        first.resume();
+      const at = line.findIndex(({ isBehind }) => !isBehind);
+      const next = line[at];
+      if (next !== undefined && (!room.isTight || next.heldMs > heldMsMax)) {
+        line.splice(at, 1);
+        next.resume();
       }
       if (line.length === 0) this.#held.delete(room);
     }

@@ -7,6 +7,8 @@ const suspectMs = 1_000;
 
 /** What there is of a socket below its stream. HTTP/2 takes it over, and a stream without it can't be paused. */
 interface Handle {
+  /** Bytes that the other side has not taken yet, as far as they are here. */
+  readonly writeQueueSize: number;
   readStop(): void;
   readStart(): void;
 }
@@ -33,6 +35,11 @@ export class WatchedConnection {
     return this.#isShared;
   }
 
+  /** Whether callers use it who are of a tenant. */
+  get isOfTenants(): boolean {
+    return this.#tenant !== undefined;
+  }
+
   /** For how long it has not been read. */
   get heldMs(): number {
     return this.#heldAt === undefined ? 0 : performance.now() - this.#heldAt;
@@ -46,6 +53,14 @@ export class WatchedConnection {
   /** Whether it is left unread. */
   get isHeld(): boolean {
     return this.#heldAt !== undefined;
+  }
+
+  /**
+   * Whether the other side has not taken all that it was sent. HTTP/2 leaves such a one unread until it has; told to read it before, it
+   * reads on, and keeps any number of answers that nobody takes.
+   */
+  get isBehind(): boolean {
+    return (handleOf(this.#socket)?.writeQueueSize ?? 0) > 0;
   }
 
   /** A call of it was refused, and told to wait so long. Returns whether its callers may be those who wait. */
