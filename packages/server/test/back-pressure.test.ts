@@ -103,6 +103,56 @@ test('one after another is read again for the same room', async () => {
   expect(pressure.held).toBe(2);
 });
 
+test('those that are read take turns with those that are not', async () => {
+  const { pressure, join, isRead } = await start();
+  const [first, second] = [await join(), await join()];
+  const room = { isTight: true };
+  const refuse = ({ peer }: Pair): void => {
+    for (let count = 0; count < tooMany; count += 1) pressure.refused(peer, { room, ...told });
+  };
+  refuse(first);
+  // After its time, without room.
+  await isRead(first);
+  refuse(second);
+  expect(pressure.held).toBe(1);
+  // Its calls are let in, so that it is refused none.
+  await waitFor(
+    () => {
+      pressure.carries(first.peer, 'a');
+      return pressure.held === 2;
+    },
+    { what: 'the end of its turn' },
+  );
+  await isRead(second);
+});
+
+test('what was let in is read before its connection is left unread', async () => {
+  const { pressure, join } = await start();
+  const { peer } = await join();
+  const room = { isTight: true };
+  const came = pressure.expects(peer);
+  for (let count = 0; count < tooMany; count += 1) pressure.refused(peer, { room, ...told });
+  expect(pressure.held).toBe(0);
+  came();
+  expect(pressure.held).toBe(1);
+});
+
+test('but not for ever', async () => {
+  const { pressure, join } = await start();
+  const { peer } = await join();
+  const room = { isTight: true };
+  pressure.expects(peer);
+  for (let count = 0; count < tooMany; count += 1) pressure.refused(peer, { room, ...told });
+  expect(pressure.held).toBe(0);
+  await waitFor(
+    () => {
+      for (let count = 0; count < tooMany; count += 1) pressure.refused(peer, { room, ...told });
+      return pressure.held === 1;
+    },
+    { what: 'the hold' },
+  );
+});
+
 test('those who wait as they are told are read, however often they are refused', async () => {
   const { pressure, join } = await start();
   const { peer } = await join();
