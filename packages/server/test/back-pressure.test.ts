@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { waitFor } from '@threadstore/testkit';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { BackPressure, type Refusal } from '../src/limits/back-pressure.ts';
 import { Pushback } from '../src/limits/pushback.ts';
 
@@ -11,6 +11,8 @@ const tooMany = 200;
 
 interface Pair {
   readonly client: Socket;
+  /** The server's side. */
+  readonly socket: Socket;
   readonly peer: string;
   /** Bytes that have come to the server. */
   readonly received: () => number;
@@ -39,7 +41,7 @@ async function start() {
     const client = connect(port, '127.0.0.1');
     onTestFinished(() => void client.destroy());
     const socket = await waitFor(() => accepted[before], { what: 'the connection' });
-    return { client, peer: `127.0.0.1:${client.localPort ?? 0}`, received: () => socket.bytesRead };
+    return { client, socket, peer: `127.0.0.1:${client.localPort ?? 0}`, received: () => socket.bytesRead };
   };
   /** Sends something over a connection and sees it come. */
   const isRead = async ({ client, received }: Pair): Promise<void> => {
@@ -101,6 +103,56 @@ test('one after another is read again for the same room', async () => {
   expect(pressure.held).toBe(2);
 });
 
+test('those that are read take turns with those that are not', async () => {
+  const { pressure, join, isRead } = await start();
+  const [first, second] = [await join(), await join()];
+  const room = { isTight: true };
+  const refuse = ({ peer }: Pair): void => {
+    for (let count = 0; count < tooMany; count += 1) pressure.refused(peer, { room, ...told });
+  };
+  refuse(first);
+  // After its time, without room.
+  await isRead(first);
+  refuse(second);
+  expect(pressure.held).toBe(1);
+  // Its calls are let in, so that it is refused none.
+  await waitFor(
+    () => {
+      pressure.carries(first.peer, 'a');
+      return pressure.held === 2;
+    },
+    { what: 'the end of its turn' },
+  );
+  await isRead(second);
+});
+
+test('what was let in is read before its connection is left unread', async () => {
+  const { pressure, join } = await start();
+  const { peer } = await join();
+  const room = { isTight: true };
+  const came = pressure.expects(peer);
+  for (let count = 0; count < tooMany; count += 1) pressure.refused(peer, { room, ...told });
+  expect(pressure.held).toBe(0);
+  came();
+  expect(pressure.held).toBe(1);
+});
+
+test('but not for ever', async () => {
+  const { pressure, join } = await start();
+  const { peer } = await join();
+  const room = { isTight: true };
+  pressure.expects(peer);
+  for (let count = 0; count < tooMany; count += 1) pressure.refused(peer, { room, ...told });
+  expect(pressure.held).toBe(0);
+  await waitFor(
+    () => {
+      for (let count = 0; count < tooMany; count += 1) pressure.refused(peer, { room, ...told });
+      return pressure.held === 1;
+    },
+    { what: 'the hold' },
+  );
+});
+
 test('those who wait as they are told are read, however often they are refused', async () => {
   const { pressure, join } = await start();
   const { peer } = await join();
@@ -121,6 +173,74 @@ test('a tenant that shares its connection with another holds up nobody but itsel
   expect(pressure.held).toBe(0);
   for (let count = 0; count < tooMany; count += 1) pressure.refused(peer, { room, ...told, whose: 'all' });
   expect(pressure.held).toBe(1);
+});
+
+test('a connection whose caller does not take what it is sent is not read again before it has', async () => {
+  const { pressure, join, isRead } = await start();
+  const [behind, other] = [await join(), await join()];
+  const room = { isTight: true };
+  behind.client.pause();
+  while (behind.socket.writableLength === 0) behind.socket.write(Buffer.alloc(1024 * 1024));
+  for (const { peer } of [behind, other]) {
+    for (let count = 0; count < tooMany; count += 1) pressure.refused(peer, { room, ...told });
+  }
+  expect(pressure.held).toBe(2);
+  room.isTight = false;
+  // That it stands before the other keeps the other from nothing.
+  await isRead(other);
+  expect(pressure.held).toBe(1);
+  const before = behind.received();
+  behind.client.write('x');
+  for (let count = 0; count < 3; count += 1) await isRead(other);
+  expect(behind.received()).toBe(before);
+  behind.client.resume();
+  await waitFor(() => behind.received() > before, { what: 'what was sent' });
+  expect(pressure.held).toBe(0);
+});
+
+test('who asks for health through a proxy holds up nobody who is of a tenant', async () => {
+  const { pressure, join } = await start();
+  const [probe, proxy] = [await join(), await join()];
+  const room = { isTight: true };
+  pressure.carries(proxy.peer, 'a');
+  for (const { peer } of [probe, proxy]) {
+    for (let count = 0; count < tooMany; count += 1) pressure.refused(peer, { room, ...told, whose: 'address' });
+  }
+  expect(pressure.held).toBe(1);
+  pressure.refused(probe.peer, { room, ...told, whose: 'address' });
+  for (let count = 0; count < tooMany; count += 1) pressure.refused(proxy.peer, { room, ...told, whose: 'all' });
+  expect(pressure.held).toBe(2);
+});
+
+test('those that are held stay so, however often they are read and held again', async () => {
+  const { pressure, join } = await start();
+  const room = { isTight: false };
+  const peers: string[] = [];
+  const stops: number[] = [];
+  // More than are gone through at a time.
+  for (let index = 0; index < 100; index += 1) {
+    const { socket, peer } = await join();
+    peers.push(peer);
+    const handle = Reflect.get(socket, '_handle') as { readStop: () => number };
+    const { readStop } = handle;
+    handle.readStop = () => {
+      stops[index] = (stops[index] ?? 0) + 1;
+      return readStop.call(handle);
+    };
+  }
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const refuseAll = (): void => peers.forEach((peer) => pressure.refused(peer, { room, ...told }));
+  for (let count = 0; count < tooMany; count += 1) refuseAll();
+  for (let count = 0; count < 2_000; count += 1) {
+    vi.advanceTimersToNextTimer();
+    refuseAll();
+  }
+  expect(pressure.held).toBe(100);
+  stops.length = 0;
+  room.isTight = true;
+  for (let count = 0; count < 4; count += 1) vi.advanceTimersToNextTimer();
+  expect(Object.keys(stops)).toHaveLength(100);
 });
 
 test('a connection that ends while it is held is forgotten', async () => {

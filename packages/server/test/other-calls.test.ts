@@ -3,6 +3,7 @@ import { RawClient, waitFor } from '@threadstore/testkit';
 import { expect, test } from 'vitest';
 import { anyone } from '../src/auth/principal.ts';
 import { Admission } from '../src/limits/admission.ts';
+import { OtherCalls } from '../src/limits/other-calls.ts';
 import type { Arrival, CallKind } from '../src/rpc/gate.ts';
 import { served } from './support/served.ts';
 
@@ -49,6 +50,15 @@ test('all addresses have no more than all may have', () => {
   expect(thrownBy(() => enter(admission, '10.1.0.1:1'))).toMatchObject(ofAll);
   for (const end of ends) end();
   for (let count = 0; count < 100; count += 1) enter(admission, '10.1.0.1:1');
+});
+
+test('whoever is refused for what its address has under way is told apart from who is refused for all', () => {
+  const others = new OtherCalls();
+  const lackOf = (peer: string) =>
+    others.enter({ kind: 'unary', peer, onEnd: () => () => undefined } as unknown as Arrival)?.whose;
+  for (let at = 0; at < 1_000; at += 1) expect(lackOf(`10.0.${at % 10}.1:1`)).toBeUndefined();
+  expect(lackOf('10.0.0.1:2')).toBe('address');
+  expect(lackOf('10.1.0.1:1')).toBe('all');
 });
 
 test('watches of one address are refused beyond their bound, and it may still ask', async () => {

@@ -1,6 +1,8 @@
+import { freePort } from '@threadstore/testkit';
 import { startService } from '../contenders/service.ts';
 import { OpenLoop, type OpenLoopRound } from '../load/open-loop.ts';
 import { forgetPeakOf, memoryOf } from '../measuring/memory-of.ts';
+import { refusalsOf } from '../measuring/refusals.ts';
 import { quantile } from '../measuring/statistics.ts';
 import { BenchPostgres } from '../postgres/bench-postgres.ts';
 import { figure } from '../report/report.ts';
@@ -8,6 +10,8 @@ import type { Workload } from './workload.ts';
 
 const parts = [0.5, 1, 2, 4, 10];
 const connections = 20;
+/** Seconds, as the metrics have them. */
+const refusedWithin = '0.05';
 /** What the service is capable of is measured with so many appends under way. */
 const underWay = 256;
 
@@ -16,7 +20,8 @@ export const overload: Workload = {
   inRounds: false,
   run: async ({ seconds }) => {
     await using postgres = await BenchPostgres.start();
-    await using service = await startService(postgres);
+    const metrics = `127.0.0.1:${await freePort()}`;
+    await using service = await startService(postgres, { args: ['--metrics-listen', metrics] });
     using loop = await OpenLoop.start(service.endpoint, connections);
     await loop.closed(underWay, 1);
     await forgetPeakOf(service.pid);
@@ -29,6 +34,7 @@ export const overload: Workload = {
     }
     const best = Math.max(...rounds.map(goodput));
     const most = rounds.filter(({ part }) => part === parts.at(-1));
+    const refusals = await refusalsOf(metrics, refusedWithin);
     const { peakMiB } = await memoryOf(service.pid);
     return {
       rows: [
@@ -38,6 +44,7 @@ export const overload: Workload = {
       notes: [
         `Capacity, with ${underWay} appends under way: ${figure(capacity)} items/s.`,
         ...most.map((round) => `Stored ${nameOf(round)}, against the best: ${figure(goodput(round) / best)}x.`),
+        `Refused within 50 ms by the service, from when it began the call: ${((100 * refusals.within) / refusals.all).toFixed(2)} %. The rest of what callers wait is the way there and back, and the turn of their process.`,
         `Acknowledged items that were not there afterwards: ${await loop.lost(service.endpoint)}.`,
         ...new Set(rounds.flatMap(({ result: { others } }) => others.map((other) => `Another answer: ${other}.`))),
         `Memory of the service at its peak: ${figure(peakMiB)} MiB.`,

@@ -37,6 +37,8 @@ export class Admission implements Gate {
   /** Of the connections that the calls come from. */
   readonly backPressure = new BackPressure();
   readonly #others = new OtherCalls();
+  /** What is to be told when the request of a call has come. */
+  readonly #expected = new WeakMap<Arrival, () => void>();
   readonly #tenants = new Map<string, TenantLoad>();
   #sweepAt = tenantsKept;
 
@@ -83,7 +85,7 @@ export class Admission implements Gate {
     const { record, kind, onEnd } = arrival;
     if (!record.isOwn) {
       const lack = this.#others.enter(arrival);
-      if (lack !== undefined) throw this.#refusal(arrival, lack.room, 'all', lack.message, lack.pushback);
+      if (lack !== undefined) throw this.#refusal(arrival, lack.room, lack.whose, lack.message, lack.pushback);
       return;
     }
     const tenant = this.#loadOf(record.principal.tenant);
@@ -99,7 +101,10 @@ export class Admission implements Gate {
     ofTenant.take(1);
     onEnd(() => ofTenant.give(1));
     const all = this.#calls[kind];
-    const enter = (): void => void onEnd(() => all.give(1));
+    const enter = (): void => {
+      onEnd(() => all.give(1));
+      if (kind === 'unary') this.#expect(arrival);
+    };
     if (all.hasRoom(1)) {
       all.take(1);
       return enter();
@@ -127,7 +132,8 @@ export class Admission implements Gate {
       forget();
       for (const permits of held.splice(0)) permits.give(counted);
     };
-    const came = (actual: number): void => {
+    const came = (actual = counted): void => {
+      this.#expected.get(arrival)?.();
       const spared = counted - actual;
       if (!isHeld || spared <= 0) return;
       counted = actual;
@@ -160,6 +166,12 @@ export class Admission implements Gate {
       else await wait(permits, bytes, arrival, full);
       take(permits);
     }
+  }
+
+  #expect(arrival: Arrival): void {
+    const came = this.backPressure.expects(arrival.peer);
+    this.#expected.set(arrival, came);
+    arrival.onEnd(came);
   }
 
   #refusal(
@@ -199,7 +211,7 @@ export interface Receipt {
   /** Absent: it may come at once. Rejects when it may not come at all. */
   readonly ready?: Promise<void>;
   /** It has come, and is so many bytes: what it was counted for beyond them is given back. */
-  readonly came: (bytes: number) => void;
+  readonly came: (bytes?: number) => void;
   readonly done: () => void;
 }
 

@@ -7,8 +7,8 @@ export interface Room {
   readonly isTight: boolean;
 }
 
-/** Whose room is used up: that of the tenant who calls, or that of all together. */
-export type Whose = 'tenant' | 'all';
+/** Whose room is used up: that of the tenant who calls, of those of no tenant at the same address, or that of all together. */
+export type Whose = 'tenant' | 'address' | 'all';
 
 export interface Refusal {
   readonly room: Room;
@@ -17,8 +17,10 @@ export interface Refusal {
   readonly retryAfterMs: number;
 }
 
-/** How long a connection is left unread at most: its pings and its streams stand behind the calls that are too many. */
+/** After so long a connection is read without room: its pings and its streams stand behind the calls that are too many. */
 const heldMsMax = 2_000;
+/** Between two of those: the calls that one of them brings are mostly refused. */
+const overdueEveryMs = 100;
 /** Between two that are read again for the same room: what the first one brings is seen before the second. */
 const tickMs = 2;
 /** In a tick, so that a thousand of them take little. */
@@ -27,19 +29,20 @@ const heldAgainMax = 64;
 /**
  * Leaves connections unread whose callers come again and again without waiting as they are told: a refusal costs as much as half a call,
  * so that those who come at once leave little for the calls that are let in. What they send waits in the buffers of the network, and then
- * with them. One connection after another is read again when there is room for its calls, and after two seconds in any case.
+ * with them. One connection after another is read again when there is room for its calls, or when it has waited for two seconds, but not
+ * before it has taken what it was sent; and those that are read take turns with those that are not.
  */
 export class BackPressure {
   readonly #connections = new Map<string, WatchedConnection>();
-  readonly #held = new Map<Room, WatchedConnection[]>();
-  /** Those that are held, and some that were. */
-  readonly #round: WatchedConnection[] = [];
+  readonly #held = new Map<Room, Line>();
+  /** Those that are held, and some that were. Each once: one is held again and again for as long as others are held. */
+  readonly #round = new Set<WatchedConnection>();
   #ticking: NodeJS.Timeout | undefined;
 
   /** Connections that are not read at the moment. */
   get held(): number {
     let count = 0;
-    for (const line of this.#held.values()) count += line.length;
+    for (const { waiting } of this.#held.values()) count += waiting.length;
     return count;
   }
 
@@ -52,7 +55,11 @@ export class BackPressure {
 
   /** A caller of a tenant uses the connection. */
   carries(peer: string, tenant: string): void {
-    this.#connections.get(peer)?.carries(tenant);
+    const connection = this.#connections.get(peer);
+    if (connection === undefined) return;
+    connection.carries(tenant);
+    const room = connection.overstayed;
+    if (room !== undefined && this.#held.has(room)) this.#holdSoon(connection, room);
   }
 
   /** A call that came over the connection was refused. */
@@ -62,37 +69,77 @@ export class BackPressure {
     if (connection.isHeld) return;
     // Others behind the same proxy have no part in it.
     if (whose === 'tenant' && connection.isShared) return;
+    if (whose === 'address' && connection.isOfTenants) return;
     if (connection.isPatient(retryAfterMs)) return;
-    connection.hold();
-    const line = this.#held.get(room);
-    if (line === undefined) this.#held.set(room, [connection]);
-    else line.push(connection);
-    this.#round.push(connection);
+    this.#holdSoon(connection, room);
+  }
+
+  /** A call that came over the connection was let in. What is returned says that its request has come, or never will. */
+  expects(peer: string): () => void {
+    const connection = this.#connections.get(peer);
+    if (connection === undefined) return () => undefined;
+    const came = connection.expects();
+    return () => {
+      came();
+      if (connection.due !== undefined) this.#hold(connection, connection.due);
+    };
+  }
+
+  #holdSoon(connection: WatchedConnection, room: Room): void {
+    if (connection.wants(room)) this.#hold(connection, room);
+  }
+
+  #hold(connection: WatchedConnection, room: Room): void {
+    connection.hold(room);
+    const line = this.#held.get(room) ?? { waiting: [], overdueAt: 0 };
+    this.#held.set(room, line);
+    line.waiting.push(connection);
+    this.#round.add(connection);
     this.#ticking ??= setInterval(() => this.#tick(), tickMs).unref();
   }
 
   #tick(): void {
     this.#letOneRead();
-    for (const connection of this.#round.splice(0, heldAgainMax)) {
+    let left = Math.min(heldAgainMax, this.#round.size);
+    for (const connection of this.#round) {
+      if (left === 0) break;
+      left -= 1;
+      // Those that stay come last.
+      this.#round.delete(connection);
       if (!connection.isHeld) continue;
       connection.holdAgain();
-      this.#round.push(connection);
+      this.#round.add(connection);
     }
     if (this.#held.size > 0) return;
     clearInterval(this.#ticking);
     this.#ticking = undefined;
-    this.#round.length = 0;
+    this.#round.clear();
   }
 
   /** One for each room. */
   #letOneRead(): void {
     for (const [room, line] of this.#held) {
-      const first = line[0];
-      if (first !== undefined && (!room.isTight || first.heldMs > heldMsMax)) {
-        line.shift();
-        first.resume();
+      const at = line.waiting.findIndex(({ isBehind }) => !isBehind);
+      const next = line.waiting[at];
+      if (next !== undefined && (!room.isTight || isOverdue(next, line))) {
+        line.waiting.splice(at, 1);
+        next.resume();
       }
-      if (line.length === 0) this.#held.delete(room);
+      if (line.waiting.length === 0) this.#held.delete(room);
     }
   }
+}
+
+/** Connections that wait for the same room. */
+interface Line {
+  readonly waiting: WatchedConnection[];
+  /** When one was read without room. */
+  overdueAt: number;
+}
+
+function isOverdue(connection: WatchedConnection, line: Line): boolean {
+  const now = performance.now();
+  if (connection.heldMs <= heldMsMax || now - line.overdueAt < overdueEveryMs) return false;
+  line.overdueAt = now;
+  return true;
 }

@@ -1,4 +1,5 @@
 import type { Arrival, CallKind } from '../rpc/gate.ts';
+import type { Whose } from './back-pressure.ts';
 import { networkOfPeer } from './network.ts';
 import { Permits } from './permits.ts';
 import { Pushback } from './pushback.ts';
@@ -11,6 +12,7 @@ const ofAddressMax = 100;
 /** What a call was not let in for the lack of. */
 export interface Lack {
   readonly room: Permits;
+  readonly whose: Exclude<Whose, 'tenant'>;
   readonly message: string;
   /** Of those who lack it alone; absent: of everybody. */
   readonly pushback?: Pushback;
@@ -37,9 +39,9 @@ export class OtherCalls {
     const all = this.#all[kind];
     const known = this.#ofAddress.get(key);
     if (known !== undefined && !known.room.hasRoom(1)) {
-      return { ...known, message: 'too many calls to health or reflection from one address' };
+      return { ...known, whose: 'address', message: 'too many calls to health or reflection from one address' };
     }
-    if (!all.hasRoom(1)) return { room: all, message: 'too many calls to health or reflection' };
+    if (!all.hasRoom(1)) return { room: all, whose: 'all', message: 'too many calls to health or reflection' };
     const { room } = known ?? this.#newAddress(key);
     for (const permits of [all, room]) permits.take(1);
     onEnd(() => {

@@ -73,8 +73,7 @@ export class BoundedCall extends grpc.ServerInterceptingCall {
       return;
     }
     // A compressed one has told no more than that it is none of the too large ones.
-    const bytes = requestBytes(message);
-    if (bytes !== undefined) receipt?.came(bytes);
+    receipt?.came(requestBytes(message));
   }
 
   override sendMessage(message: unknown, callback: () => void): void {
