@@ -22,7 +22,7 @@ const heldMsMax = 2_000;
 /** Between two that are read again for the same room: what the first one brings is seen before the second. */
 const tickMs = 2;
 /** In a tick, so that a thousand of them take little. */
-const heldAgainMax = 64;
+const inTickMax = 64;
 
 /**
  * Leaves connections unread whose callers come again and again without waiting as they are told: a refusal costs as much as half a call,
@@ -75,7 +75,7 @@ export class BackPressure {
 
   #tick(): void {
     this.#letOneRead();
-    let left = Math.min(heldAgainMax, this.#round.size);
+    let left = Math.min(inTickMax, this.#round.size);
     for (const connection of this.#round) {
       if (left === 0) break;
       left -= 1;
@@ -94,13 +94,20 @@ export class BackPressure {
   /** One for each room. */
   #letOneRead(): void {
     for (const [room, line] of this.#held) {
-      const at = line.findIndex(({ isBehind }) => !isBehind);
-      const next = line[at];
-      if (next !== undefined && (!room.isTight || next.heldMs > heldMsMax)) {
-        line.splice(at, 1);
-        next.resume();
+      // Those that may not be read yet go to its end: however many they are, they keep nobody waiting for long.
+      line.push(...line.splice(0, leadingBehind(line)));
+      const [first] = line;
+      if (first !== undefined && !first.isBehind && (!room.isTight || first.heldMs > heldMsMax)) {
+        line.shift();
+        first.resume();
       }
       if (line.length === 0) this.#held.delete(room);
     }
   }
+}
+
+/** How many at the head of a line have not taken what they were sent, of those that are looked at in a tick. */
+function leadingBehind(line: readonly WatchedConnection[]): number {
+  const at = line.slice(0, inTickMax).findIndex(({ isBehind }) => !isBehind);
+  return at === -1 ? Math.min(line.length, inTickMax) : at;
 }
