@@ -413,6 +413,29 @@ describe('stores on one server', () => {
     });
   });
 
+  test('threads whose rows are held for long keep one waiting no longer than its own is held', async () => {
+    const [short, ...long] = await writers(server.direct, 5);
+    if (short === undefined) throw new Error('no thread');
+    const held = Promise.withResolvers<void>();
+    const holding = long.map(({ threadId }) => withRowLocked(server.database, threadId, () => held.promise));
+    let ended = 0;
+    const waiting = long.map((writer) => server.direct.appendItems(batchOf(writer, 0)).finally(() => (ended += 1)));
+    const all = Promise.allSettled(waiting);
+    await waitFor(async () => (await waitingForLock(server.database)).length === long.length, { what: 'the waits' });
+    await withRowLocked(server.database, short.threadId, async (release) => {
+      const late = server.direct.appendItems(batchOf(short, 0));
+      // Behind it, so that it has been left out of a group by then.
+      const [other] = await writers(server.direct, 1);
+      if (other !== undefined) await server.direct.appendItems(batchOf(other, 0));
+      release();
+      expect(await late).toMatchObject({ duplicate: false });
+    });
+    // They were given up after five seconds, and only then it was its turn.
+    expect(ended).toBe(0);
+    held.resolve();
+    await Promise.all([...holding, all]);
+  });
+
   test('a hundred repetitions that wait behind a held row cost no more than one of them', async () => {
     let statements = 0;
     const store = new PostgresThreadStore({ database: counting(server.database, () => (statements += 1)) });

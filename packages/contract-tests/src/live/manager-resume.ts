@@ -95,6 +95,31 @@ export const managerResumeChapter = chapter(
     await refused(writer.append(...wholeTurn('v')), 'FENCED');
   }),
 
+  check(
+    'a steal whose answer was lost takes nothing from somebody who got the thread after it',
+    async ({ store, open }) => {
+      const writer = await createUnmaterialised(store);
+      await writer.append(...wholeTurn('t'));
+      const other = await open();
+      let since: Writer | undefined;
+      const lossy = interceptedStore(store, {
+        resumeThread: async (next, ...args) => {
+          const grant = await next(...args);
+          if (since !== undefined) return grant;
+          since = await steal(other, writer);
+          const fenced = assertRefusal(await errorOf(next(...args)), 'FENCED');
+          throw new ThreadStoreError({ reason: fenced.reason, message: fenced.message, effect: 'unknown' });
+        },
+      });
+      const manager = new ThreadManager({ store: lossy });
+      const error = await errorOf(manager.resume({ threadId: writer.threadId, takeover: 'steal' }));
+      assert.equal(error.reason, 'FENCED');
+      assert.equal(error.effect, 'unknown');
+      await since?.append(...wholeTurn('u'));
+      assert.equal((await store.readThread({ threadId: writer.threadId })).epoch, since?.epoch);
+    },
+  ),
+
   check('a lease that was given back is no takeover', async ({ store }) => {
     const writer = await createThread(store);
     await writer.shutdown();

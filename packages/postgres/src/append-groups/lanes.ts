@@ -7,6 +7,11 @@ export class Lanes {
     this.#free = count;
   }
 
+  /** How many could begin at once. */
+  get free(): number {
+    return this.#free;
+  }
+
   /** Begins at once, before the call returns, when there is room. */
   async run<T>(work: () => Promise<T>): Promise<T> {
     if (this.#free > 0) this.#free -= 1;

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ThreadStoreError } from '@threadstore/core';
 import type { CheckedWriterAppend } from '@threadstore/core/internal';
 import type { Database } from '../database.ts';
@@ -20,6 +21,8 @@ export interface SettlementsOptions extends AppendOptions {
 const apartAtOnce = 4;
 /** Statements that judge many runs and wait for nothing. */
 const togetherAtOnce = 2;
+/** When runs go in another group at the latest, though none of those that are settled apart has got its lock: theirs may be free. */
+const againMs = 500;
 
 /**
  * Goes through what the statement of a group did not store, while other groups go on.
@@ -28,7 +31,8 @@ const togetherAtOnce = 2;
  * they had no answer to; judged thread by thread, in a transaction each, two thousand such batches took four seconds of the database.
  *
  * What nothing speaks against was locked by somebody else, mostly by the group of another replica that has the same batches. So a few
- * runs are settled apart and wait for their locks, and as soon as one of them has got its own, the others go in another group.
+ * runs are settled apart and wait for their locks, and as soon as one of them has got its own, the others go in another group. So they do
+ * after a while in any case, for rows that are held for long keep nobody but their own writers.
  */
 export class Settlements {
   readonly #options: SettlementsOptions;
@@ -43,9 +47,12 @@ export class Settlements {
   async settle(runs: readonly Run[]): Promise<void> {
     if (runs.length === 0) return;
     const left = await this.#judge(runs);
-    const waiting = left.splice(0, apartAtOnce).map((run) => this.#settleApart(run));
+    const waiting = left.splice(0, this.#apart.free).map((run) => this.#settleApart(run));
     if (left.length === 0) return;
-    await Promise.race(waiting);
+    const pause = new AbortController();
+    const over = sleep(againMs, undefined, { signal: pause.signal }).catch(() => undefined);
+    await Promise.race([...waiting, over]);
+    pause.abort();
     for (const run of left) this.#options.onEnd(run, []);
   }
 

@@ -24,7 +24,7 @@ const overdueEveryMs = 100;
 /** Between two that are read again for the same room: what the first one brings is seen before the second. */
 const tickMs = 2;
 /** In a tick, so that a thousand of them take little. */
-const heldAgainMax = 64;
+const inTickMax = 64;
 
 /**
  * Leaves connections unread whose callers come again and again without waiting as they are told: a refusal costs as much as half a call,
@@ -100,7 +100,7 @@ export class BackPressure {
 
   #tick(): void {
     this.#letOneRead();
-    let left = Math.min(heldAgainMax, this.#round.size);
+    let left = Math.min(inTickMax, this.#round.size);
     for (const connection of this.#round) {
       if (left === 0) break;
       left -= 1;
@@ -119,13 +119,15 @@ export class BackPressure {
   /** One for each room. */
   #letOneRead(): void {
     for (const [room, line] of this.#held) {
-      const at = line.waiting.findIndex(({ isBehind }) => !isBehind);
-      const next = line.waiting[at];
-      if (next !== undefined && (!room.isTight || isOverdue(next, line))) {
-        line.waiting.splice(at, 1);
-        next.resume();
+      const { waiting } = line;
+      // Those that may not be read yet go to its end: however many they are, they keep nobody waiting for long.
+      waiting.push(...waiting.splice(0, leadingBehind(waiting)));
+      const [first] = waiting;
+      if (first !== undefined && !first.isBehind && (!room.isTight || isOverdue(first, line))) {
+        waiting.shift();
+        first.resume();
       }
-      if (line.waiting.length === 0) this.#held.delete(room);
+      if (waiting.length === 0) this.#held.delete(room);
     }
   }
 }
@@ -142,4 +144,10 @@ function isOverdue(connection: WatchedConnection, line: Line): boolean {
   if (connection.heldMs <= heldMsMax || now - line.overdueAt < overdueEveryMs) return false;
   line.overdueAt = now;
   return true;
+}
+
+/** How many at the head of a line have not taken what they were sent, of those that are looked at in a tick. */
+function leadingBehind(waiting: readonly WatchedConnection[]): number {
+  const at = waiting.slice(0, inTickMax).findIndex(({ isBehind }) => !isBehind);
+  return at === -1 ? Math.min(waiting.length, inTickMax) : at;
 }

@@ -17,7 +17,7 @@ export interface ResumedThread {
 /**
  * Takes a thread and goes once through its history. A steal is one from the writer that is there now: an attempt that is held up on its
  * way takes the thread from nobody who gets it meanwhile. If it was perhaps this caller who got it, by an earlier attempt whose answer was
- * lost, it is taken once more.
+ * lost, it is taken once more, unless somebody got it after that.
  */
 export async function resumeStored(
   store: ThreadStore,
@@ -25,25 +25,30 @@ export async function resumeStored(
   settings: LiveThreadSettings,
   options?: CallOptions,
 ): Promise<ResumedThread> {
-  const attempt = (): Promise<ResumedThread> => resumeOnce(store, params, settings, options);
+  const { threadId, includeArchived = false } = params;
+  const read = (): Promise<StoredThread> => store.readThread({ threadId, includeArchived }, options);
+  const resume = (seen: StoredThread): Promise<ResumedThread> => resumeSeen(store, seen, params, settings, options);
+  const before = await read();
   try {
-    return await attempt();
+    return await resume(before);
   } catch (error) {
     const isOwnPerhaps = error instanceof ThreadStoreError && error.reason === 'FENCED' && error.effect === 'unknown';
     if (!isOwnPerhaps || params.expectedEpoch !== undefined) throw error;
-    return await attempt();
+    const since = await read();
+    // Its own grant is the next after the one that it saw.
+    if (since.epoch !== before.epoch + 1n) throw error;
+    return await resume(since);
   }
 }
 
-async function resumeOnce(
+async function resumeSeen(
   store: ThreadStore,
+  before: StoredThread,
   params: ResumeLiveThreadParams,
   settings: LiveThreadSettings,
   options?: CallOptions,
 ): Promise<ResumedThread> {
-  const { threadId, includeArchived = false } = params;
   const isSteal = params.takeover === 'steal';
-  const before = await store.readThread({ threadId, includeArchived }, options);
   const reading = new SessionReading();
   const resume: ResumeLiveThreadParams = {
     ...(isSteal && { expectedEpoch: before.epoch }),
