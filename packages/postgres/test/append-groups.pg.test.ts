@@ -417,7 +417,13 @@ describe('stores on one server', () => {
     const [short, ...long] = await writers(server.direct, 5);
     if (short === undefined) throw new Error('no thread');
     const held = Promise.withResolvers<void>();
-    const holding = long.map(({ threadId }) => withRowLocked(server.database, threadId, () => held.promise));
+    let locked = 0;
+    const hold = (): Promise<void> => {
+      locked += 1;
+      return held.promise;
+    };
+    const holding = long.map(({ threadId }) => withRowLocked(server.database, threadId, hold));
+    await waitFor(() => locked === long.length, { what: 'the locks' });
     let ended = 0;
     const waiting = long.map((writer) => server.direct.appendItems(batchOf(writer, 0)).finally(() => (ended += 1)));
     const all = Promise.allSettled(waiting);
