@@ -187,6 +187,37 @@ export const liveLostAnswersChapter = chapter(
     assert.equal((await live.readThread()).title, null);
   }),
 
+  check(
+    'one that is known by the next to be stored keeps no barrier waiting, whatever is said of it then',
+    async ({ store }) => {
+      for (const isLate of [false, true]) {
+        const next = Promise.withResolvers<void>();
+        let calls = 0;
+        const live = await createLive(
+          interceptedStore(store, {
+            appendItems: async (append, ...args) => {
+              calls += 1;
+              // The second attempt of the first batch, before the other one is stored or after.
+              if (calls === 3) {
+                if (isLate) await next.promise;
+                throw failure('INVALID_FIELD', 'metadata.title');
+              }
+              const result = await append(...args);
+              if (calls <= 2) throw lostAnswer();
+              next.resolve();
+              return result;
+            },
+          }),
+        );
+        const [first, second] = [live.append([userSays('one')]), live.append([remark(2)])];
+        await Promise.all([unknown(first), unknown(second)]);
+        await live.flush();
+        assert.deepEqual((await live.loadHistory()).items, [userSays('one'), remark(2)]);
+        assert.equal((await live.readThread()).title, 'one');
+      }
+    },
+  ),
+
   check('a lost answer of a barrier changes nothing: it can be called again', async ({ store }) => {
     let losesAnswers = true;
     const lose = async <T>(call: Promise<T>): Promise<T> => {

@@ -16,7 +16,8 @@ export interface LineBatch {
 }
 
 interface Caller {
-  resolve(result: AppendResult): void;
+  /** `null`: by what came after it, it is known to be stored, and not where. An append of its own call can't learn that. */
+  resolve(result: AppendResult | null): void;
   reject(error: unknown): void;
 }
 
@@ -122,7 +123,11 @@ export class AppendLine {
       items,
       values,
       signal,
-      caller: { resolve, reject },
+      caller: {
+        resolve: (result) =>
+          result === null ? reject(new TypeError('a batch was stored without an attempt')) : resolve(result),
+        reject,
+      },
       isUnderWay: false,
       isUncertain: false,
       tried: null,
@@ -149,7 +154,7 @@ export class AppendLine {
       .map(({ entry }) => entry);
     const outcomes = entries.map(
       (entry) =>
-        new Promise<AppendResult>((resolve, reject) => {
+        new Promise<AppendResult | null>((resolve, reject) => {
           Object.assign(entry, { signal, caller: { resolve, reject }, detours: 0 });
         }),
     );
@@ -224,9 +229,9 @@ export class AppendLine {
     entry.isUnderWay = false;
     if (pending !== null) this.#sync.applied(pending);
     if (sequence > this.#stored) this.#stored = sequence;
-    // Nothing is stored before what was sent before it.
-    if (this.#fallen.length > 0) this.#fallen = this.#fallen.filter((fallen) => fallen.sequence > this.#stored);
     entry.caller?.resolve(result);
+    // Nothing is stored before what was sent before it.
+    if (this.#fallen.length > 0) this.#takeStored();
     this.#onLanded();
   }
 
@@ -243,10 +248,6 @@ export class AppendLine {
     } else if (verdict === 'unknown') {
       Object.assign(entry, { isUncertain: true, tried: { sequence, pending }, signal: undefined });
     }
-    if (sequence > this.#stored) {
-      const refusal = isRefused ? (error as ThreadStoreError) : null;
-      this.#fall({ ...flight, goesAgain: verdict !== 'notStored', refusal });
-    }
     if (verdict === 'unknown' || verdict === 'notStored') {
       if (verdict === 'notStored' && entry.caller === null) {
         this.#onWarning('a batch whose outcome was unknown is not stored, and the store refuses it', error);
@@ -254,12 +255,24 @@ export class AppendLine {
       entry.caller?.reject(error);
       entry.caller = null;
     }
+    const refusal = isRefused ? (error as ThreadStoreError) : null;
+    this.#fall({ ...flight, goesAgain: verdict !== 'notStored', refusal });
+    this.#takeStored();
     this.#onLanded();
   }
 
   #fall(flight: FallenFlight): void {
     const at = this.#fallen.findIndex(({ sequence }) => sequence > flight.sequence);
     this.#fallen.splice(at === -1 ? this.#fallen.length : at, 0, flight);
+  }
+
+  /** Takes out those that are stored: with what was sent after them. */
+  #takeStored(): void {
+    const stored = this.#fallen.findLastIndex(({ sequence }) => sequence <= this.#stored) + 1;
+    for (const { entry } of this.#fallen.splice(0, stored)) {
+      entry.caller?.resolve(null);
+      entry.caller = null;
+    }
   }
 
   #onLanded(): void {
