@@ -82,7 +82,7 @@ export class Admission implements Gate {
   }
 
   enter(arrival: Arrival): Promise<void> | void {
-    const { record, kind, onEnd } = arrival;
+    const { record, kind } = arrival;
     if (!record.isOwn) {
       const lack = this.#others.enter(arrival);
       if (lack !== undefined) throw this.#refusal(arrival, lack.room, lack.whose, lack.message, lack.pushback);
@@ -94,23 +94,26 @@ export class Admission implements Gate {
     if (tenant.rate.isTight) {
       throw this.#refusal(arrival, tenant.rate, 'tenant', 'the tenant sends more than its rate');
     }
-    if (!ofTenant.hasRoom(1)) {
-      throw this.#refusal(arrival, ofTenant, 'tenant', `the tenant has too many ${names[kind]} under way`);
-    }
-    tenant.rate.take(0, 1);
-    ofTenant.take(1);
-    onEnd(() => ofTenant.give(1));
-    const all = this.#calls[kind];
-    const enter = (): void => {
-      onEnd(() => all.give(1));
-      if (kind === 'unary') this.#expect(arrival);
+    this.#expect(arrival);
+    const first = this.#turn(ofTenant, arrival, 'tenant', `the tenant has too many ${names[kind]} under way`);
+    const second = (): Promise<void> | void => {
+      tenant.rate.take(0, 1);
+      return this.#turn(this.#calls[kind], arrival, 'all', `too many ${names[kind]} are under way`);
     };
-    if (all.hasRoom(1)) {
-      all.take(1);
-      return enter();
+    return first === undefined ? second() : first.then(second);
+  }
+
+  /** Takes a place for a call until its end: at once, or when it is its turn. */
+  #turn(places: Permits, arrival: Arrival, whose: Whose, message: string): Promise<void> | void {
+    const give = (): void => void arrival.onEnd(() => places.give(1));
+    if (places.hasRoom(1)) {
+      places.take(1);
+      return give();
     }
-    const full = (): ThreadStoreError => this.#refusal(arrival, all, 'all', `too many ${names[kind]} are under way`);
-    return wait(all, 1, arrival, full).then(enter);
+    const refusal = (): ThreadStoreError => this.#refusal(arrival, places, whose, message);
+    // What waits would be let in when nobody reads its request.
+    if (this.backPressure.isLeaving(arrival.peer)) throw refusal();
+    return wait(places, 1, arrival, refusal).then(give);
   }
 
   /**
@@ -168,7 +171,9 @@ export class Admission implements Gate {
     }
   }
 
+  /** The request is to come of a call that is let in, now or when it is its turn. */
   #expect(arrival: Arrival): void {
+    if (arrival.kind !== 'unary') return;
     const came = this.backPressure.expects(arrival.peer);
     this.#expected.set(arrival, came);
     arrival.onEnd(came);

@@ -62,6 +62,11 @@ export class BackPressure {
     if (room !== undefined && this.#held.has(room)) this.#holdSoon(connection, room);
   }
 
+  /** Whether the connection is left unread, or will be as soon as all has come that is expected. */
+  isLeaving(peer: string): boolean {
+    return this.#connections.get(peer)?.isLeaving ?? false;
+  }
+
   /** A call that came over the connection was refused. */
   refused(peer: string, { room, whose, retryAfterMs }: Refusal): void {
     const connection = this.#connections.get(peer);
@@ -74,7 +79,7 @@ export class BackPressure {
     this.#holdSoon(connection, room);
   }
 
-  /** A call that came over the connection was let in. What is returned says that its request has come, or never will. */
+  /** A call that came over the connection is let in, or waits for it. What is returned says that its request has come, or never will. */
   expects(peer: string): () => void {
     const connection = this.#connections.get(peer);
     if (connection === undefined) return () => undefined;

@@ -33,7 +33,7 @@ export class WatchedConnection {
   #resumedAt = Number.NEGATIVE_INFINITY;
   /** For the lack of which it was held. */
   #room: Room | undefined;
-  /** Of how many calls that were let in the requests have not come. */
+  /** Of how many calls that are let in, or wait for it, the requests have not come. */
   #expected = 0;
   #wanted: { readonly room: Room; readonly at: number } | undefined;
 
@@ -93,7 +93,7 @@ export class WatchedConnection {
     return readMs > turnMs ? this.#room : undefined;
   }
 
-  /** A call of it was let in. What is returned says that its request has come, or never will. */
+  /** A call of it is let in, or waits for it. What is returned says that its request has come, or never will. */
   expects(): () => void {
     this.#expected += 1;
     let isExpected = true;
@@ -110,6 +110,10 @@ export class WatchedConnection {
   wants(room: Room): boolean {
     this.#wanted ??= { room, at: performance.now() };
     return this.#expected === 0 || performance.now() - this.#wanted.at > expectingMs;
+  }
+
+  get isLeaving(): boolean {
+    return this.#heldAt !== undefined || this.#wanted !== undefined;
   }
 
   /** The room that it is to be held for, once nothing more is expected. */
