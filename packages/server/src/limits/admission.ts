@@ -12,6 +12,8 @@ import { isIdle, tenantLoad, type TenantLoad, type TenantRate } from './tenant-l
 const waitMs = 20;
 /** Of calls, and of large requests: what the server gets done while they wait. */
 const waitingMax = 1_024;
+/** Of a tenant's calls: what it gets done in that time, so that the others are told at once. */
+const waitingOfTenantMax = 64;
 /** Requests up to this size wait for no room: all calls that may be under way hold no more of them than that many times. */
 const smallBytesMax = 64 * 1024;
 
@@ -113,7 +115,8 @@ export class Admission implements Gate {
     const refusal = (): ThreadStoreError => this.#refusal(arrival, places, whose, message);
     // What waits would be let in when nobody reads its request.
     if (this.backPressure.isLeaving(arrival.peer)) throw refusal();
-    return wait(places, 1, arrival, refusal).then(give);
+    const line = whose === 'tenant' ? ofTenantInTurn : inTurn;
+    return wait(places, 1, arrival, refusal, line).then(give);
   }
 
   /**
@@ -221,6 +224,7 @@ export interface Receipt {
 }
 
 const inTurn: Patience = { waitMs, waitingMax };
+const ofTenantInTurn: Patience = { waitMs, waitingMax: waitingOfTenantMax };
 const whateverItTakes: Patience = { waitMs: Number.POSITIVE_INFINITY, waitingMax: Number.POSITIVE_INFINITY };
 
 async function wait(
@@ -228,7 +232,8 @@ async function wait(
   weight: number,
   arrival: Arrival,
   refusal: () => ThreadStoreError,
+  line: Patience = inTurn,
 ): Promise<void> {
-  const patience = arrival.kind === 'append' && weight > 1 ? whateverItTakes : inTurn;
+  const patience = arrival.kind === 'append' && weight > 1 ? whateverItTakes : line;
   if (!(await permits.wait(weight, patience, arrival.onEnd))) throw refusal();
 }
