@@ -1,3 +1,4 @@
+import { Counts } from '../limits/counts.ts';
 import { networkOfPeer } from '../limits/network.ts';
 
 export interface FailureLimiterOptions {
@@ -23,7 +24,7 @@ export class FailureLimiter {
   readonly #options: FailureLimiterOptions;
   /** When the bucket of an address is full again, those that failed longest ago first. An address without an entry has a full one. */
   readonly #fullAt = new Map<string, number>();
-  readonly #underWay = new Map<string, number>();
+  readonly #underWay = new Counts();
 
   constructor(options: Partial<FailureLimiterOptions> = {}) {
     this.#options = { ...usual, ...options };
@@ -42,15 +43,12 @@ export class FailureLimiter {
    */
   async within<T>(peer: string, work: () => Promise<T>): Promise<T | undefined> {
     const address = networkOfPeer(peer);
-    const underWay = this.#underWay.get(address) ?? 0;
-    if (underWay >= atOnceMax) return undefined;
-    this.#underWay.set(address, underWay + 1);
+    if (this.#underWay.of(address) >= atOnceMax) return undefined;
+    this.#underWay.add(address);
     try {
       return await work();
     } finally {
-      const left = (this.#underWay.get(address) ?? 1) - 1;
-      if (left === 0) this.#underWay.delete(address);
-      else this.#underWay.set(address, left);
+      this.#underWay.remove(address);
     }
   }
 

@@ -1,6 +1,7 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import type { Logger } from '../log.ts';
 import { logAcceptErrors } from './accept-errors.ts';
+import { Counts } from './counts.ts';
 import { networkOf } from './network.ts';
 import type { ServiceLimits } from './service-limits.ts';
 
@@ -14,7 +15,7 @@ export class Connections {
   readonly #serve: (socket: Socket) => void;
   readonly #logger: Logger;
   readonly #open = new Set<Socket>();
-  readonly #byAddress = new Map<string, number>();
+  readonly #byAddress = new Counts();
   /** What ends those that have not spoken yet. */
   readonly #silent = new Map<string, NodeJS.Timeout>();
 
@@ -58,7 +59,7 @@ export class Connections {
 
   #accept(socket: Socket): void {
     const address = networkOf(socket.remoteAddress ?? '');
-    const ofAddress = this.#byAddress.get(address) ?? 0;
+    const ofAddress = this.#byAddress.of(address);
     if (this.#open.size >= this.#limits.connectionsMax || ofAddress >= this.#limits.connectionsPerAddressMax) {
       socket.resetAndDestroy();
       return;
@@ -66,7 +67,7 @@ export class Connections {
     // Whoever serves it hears of the end of it; this is for one that breaks before.
     socket.on('error', () => undefined);
     this.#open.add(socket);
-    this.#byAddress.set(address, ofAddress + 1);
+    this.#byAddress.add(address);
     const name = nameOf(socket);
     const silent = setTimeout(() => socket.destroy(), this.#limits.prefaceTimeoutMs).unref();
     this.#silent.set(name, silent);
@@ -74,9 +75,7 @@ export class Connections {
       clearTimeout(silent);
       if (this.#silent.get(name) === silent) this.#silent.delete(name);
       this.#open.delete(socket);
-      const left = (this.#byAddress.get(address) ?? 1) - 1;
-      if (left === 0) this.#byAddress.delete(address);
-      else this.#byAddress.set(address, left);
+      this.#byAddress.remove(address);
     });
     this.#serve(socket);
   }
