@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { RemoteThreadStore } from '@threadstore/client';
 import { appendFrame, type RawAnswer, RawClient } from '@threadstore/testkit';
 import { item } from '../item.ts';
+import { remoteStore } from './remote-store.ts';
 
 /** So many may be under way on one connection; what would be more is not sent. */
 const callsPerConnection = 100;
@@ -15,6 +16,14 @@ interface Writer {
   readonly epoch: number;
   sequence: number;
   readonly connection: number;
+}
+
+type Headers = Readonly<Record<string, string>>;
+
+export interface OpenLoopOptions {
+  /** Writers at least, a thread each. Default: as many as may have a call under way. */
+  readonly writers?: number;
+  readonly token?: string;
 }
 
 export interface OpenLoopRound {
@@ -34,18 +43,24 @@ export class OpenLoop implements Disposable {
   readonly #clients: readonly RawClient[];
   readonly #writers: readonly Writer[];
   readonly #free: Writer[];
+  readonly #headers: Headers;
 
-  private constructor(clients: readonly RawClient[], writers: readonly Writer[]) {
+  private constructor(clients: readonly RawClient[], writers: readonly Writer[], headers: Headers) {
+    this.#headers = headers;
     this.#clients = clients;
     this.#writers = writers;
     this.#free = [...writers];
   }
 
-  static async start(endpoint: string, connections: number): Promise<OpenLoop> {
+  static async start(
+    endpoint: string,
+    connections: number,
+    { writers: count = connections * callsPerConnection, token }: OpenLoopOptions = {},
+  ): Promise<OpenLoop> {
     // Its end is not that of their leases.
-    await using store = new RemoteThreadStore({ endpoint, keepLeases: false });
+    await using store = remoteStore({ place: endpoint, ...(token !== undefined && { token }) }, { keepLeases: false });
     const writers: Writer[] = [];
-    while (writers.length < connections * callsPerConnection) {
+    while (writers.length < count) {
       const some = await Promise.all(
         Array.from({ length: createdAtOnce }, () => store.createThread({ threadId: crypto.randomUUID() })),
       );
@@ -56,6 +71,7 @@ export class OpenLoop implements Disposable {
     return new OpenLoop(
       Array.from({ length: connections }, () => new RawClient(endpoint)),
       writers,
+      token === undefined ? {} : { authorization: `Bearer ${token}` },
     );
   }
 
@@ -122,7 +138,7 @@ export class OpenLoop implements Disposable {
     const writer = this.#free.shift();
     if (writer === undefined) throw new Error('open loop: no writer is free');
     const client = this.#clients[writer.connection] as RawClient;
-    const answer = await client.call('AppendItems', appendFrame({ ...writer, item: itemBytes }));
+    const answer = await client.call('AppendItems', appendFrame({ ...writer, item: itemBytes }), this.#headers);
     if (answer.code === ok) writer.sequence += 1;
     told(answer);
     if (waits && answer.retryAfterMs !== null) await delay(answer.retryAfterMs);

@@ -44,8 +44,7 @@ export async function alternate(
     measured.set(contender, []);
   }
   for (let round = 0; round < rounds; round += 1) {
-    const first = round % contenders.length;
-    for (const contender of [...contenders.slice(first), ...contenders.slice(0, first)]) {
+    for (const contender of inTurn(contenders, round)) {
       measured.get(contender)?.push(await oneRound(postgres, contender, seconds));
     }
   }
@@ -57,6 +56,12 @@ export async function alternate(
     results.push({ name, rounds: its, diskBytes, ...(rivalOf === undefined ? {} : { rivalOf }) });
   }
   return results;
+}
+
+/** The same, beginning with another one in each round. */
+export function inTurn<T>(all: readonly T[], round: number): readonly T[] {
+  const first = round % all.length;
+  return [...all.slice(first), ...all.slice(0, first)];
 }
 
 async function oneRound(postgres: BenchPostgres, contender: Contender, seconds: number): Promise<Round> {

@@ -1,7 +1,7 @@
 import { loadavg } from 'node:os';
 import { type SharedService, startForTwo } from '../contenders/two-tenants.ts';
 import { LoadProcess } from '../load/load-process.ts';
-import type { RoundPlan } from '../measuring/rounds.ts';
+import { inTurn, type RoundPlan } from '../measuring/rounds.ts';
 import { quantile, ratioText } from '../measuring/statistics.ts';
 import type { Timing } from '../measuring/timing.ts';
 import { BenchPostgres } from '../postgres/bench-postgres.ts';
@@ -98,10 +98,7 @@ async function measure({ postgres, service, elsewhere, plan }: Services): Promis
   };
   for (const each of cases) await oneRound(each, Math.min(seconds, warmUpSeconds));
   for (let round = 0; round < rounds; round += 1) {
-    const first = round % cases.length;
-    for (const each of [...cases.slice(first), ...cases.slice(0, first)]) {
-      each.rounds.push(await oneRound(each, seconds));
-    }
+    for (const each of inTurn(cases, round)) each.rounds.push(await oneRound(each, seconds));
   }
   return cases;
 }
