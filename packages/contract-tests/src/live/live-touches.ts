@@ -3,7 +3,7 @@ import type { LiveThread, ThreadStore } from '@threadstore/core';
 import { chapter, check } from '../chapter.ts';
 import { event, userSays } from '../support/events.ts';
 import { interceptedStore } from './intercepted-store.ts';
-import { remark, tokens, usage } from './live-items.ts';
+import { remark, tokens, turnContext, usage } from './live-items.ts';
 import { allElse, createLive, factsOf, failure, fatedAppends } from './live-support.ts';
 import { ManualClock } from './manual-clock.ts';
 
@@ -58,6 +58,49 @@ export const liveTouchesChapter = chapter(
     const { updatedAt, recencyAt, tokenUsage } = await live.readThread();
     assert.deepEqual({ updatedAt, recencyAt }, { updatedAt: before.updatedAt, recencyAt: before.recencyAt });
     assert.deepEqual(tokenUsage, tokens(1));
+  }),
+
+  check('a fact that this handle said last: waits for 1 s like the times, and then goes again', async ({ store }) => {
+    const { live, clock, sent } = await touched(store);
+    const context = turnContext({ model: 'm', sandbox_policy: { type: 'read-only' } });
+    const facts = { model: 'm', reasoningEffort: null, sandboxPolicy: { type: 'read-only' } };
+    await live.append([context]);
+    clock.advance(999);
+    await live.append([context]);
+    const { threadId } = live;
+    await store.updateThreadMetadata({ threadId, patch: { model: 'set elsewhere' } });
+    clock.advance(1);
+    await live.append([remark(1)]);
+    assert.deepEqual(
+      sent.slice(1).map(({ metadata }) => metadata),
+      [facts, undefined, { ...facts, updatedAt: clock.now() }],
+    );
+    assert.equal((await live.readThread()).model, 'm');
+  }),
+
+  check('such a fact beside another that is new: both at once', async ({ store }) => {
+    const { live, sent } = await touched(store);
+    await live.append([turnContext({ model: 'm', effort: 'low' })]);
+    await live.append([turnContext({ model: 'm', effort: 'high' })]);
+    assert.deepEqual(sent[2]?.metadata, { model: 'm', reasoningEffort: 'high' });
+  }),
+
+  check('such a fact, set by hand on the handle since: at once', async ({ store }) => {
+    const { live, sent } = await touched(store);
+    await live.append([turnContext({ model: 'm' })]);
+    await live.updateMetadata({ model: 'by hand' });
+    await live.append([turnContext({ model: 'm' })]);
+    assert.deepEqual(sent[2]?.metadata, { model: 'm', reasoningEffort: null });
+    assert.equal((await live.readThread()).model, 'm');
+  }),
+
+  check('a barrier pushes a fact that waits', async ({ store }) => {
+    const { live } = await touched(store);
+    await live.append([turnContext({ model: 'm' })]);
+    await live.append([turnContext({ model: 'm' })]);
+    await store.updateThreadMetadata({ threadId: live.threadId, patch: { model: 'set elsewhere' } });
+    await live.flush();
+    assert.equal((await live.readThread()).model, 'm');
   }),
 
   check('times that wait for 1 s go with whatever comes then', async ({ store }) => {

@@ -74,7 +74,8 @@ interface LiveThreadInit {
  *   from an append whose items were durable.
  * - What is known at creation goes with `createThread`, whose row nobody sees before the thread is materialised. There it was held
  *   back until the first append. A thread that is created and shut down unused leaves no trace in both.
- * - `updatedAt` and recency move at most once a second until a barrier. There, each item that metadata is made from moved them.
+ * - `updatedAt` and recency move at most once a second until a barrier, and what the handle said last is said again no more often.
+ *   There, each item that metadata is made from moved them and told all that it says.
  * - Git is asked without waiting; its facts go with the first write after they are known. `persist`, `shutdown` and `updateMetadata`
  *   wait for them, `create` and `append` don't.
  * - `shutdown` always attempts both steps and reports both errors, as newer versions do.

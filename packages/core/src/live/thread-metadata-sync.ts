@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Limits } from '../limits.ts';
 import { mergePatch } from '../merge-patch.ts';
 import type { ThreadMetadataPatch } from '../metadata-patch.ts';
@@ -55,18 +56,18 @@ const relevantTouchEveryMs = 1_000;
  * differences. What is known before the first batch is *deferred* until then, or until `begin`: to open a thread and to close it
  * changes nothing.
  *
- * Facts go at once, even those that repeat what is stored as far as anybody here knows: somebody else may have changed it since. The
- * times, `updatedAt` and `advanceRecencyAt`, go at intervals.
+ * Facts go at once. Those that repeat what this handle said last, as the model of each turn does, tell nobody anything new, and go with
+ * the times, `updatedAt` and `advanceRecencyAt`, at intervals: not never, since somebody else may have changed them since.
  *
  * | after a batch                                                       | goes with it                     |
  * | ------------------------------------------------------------------- | -------------------------------- |
- * | while a fact is pending                                             | the fact, and the times if due   |
+ * | while a fact is pending that says something new                     | all facts, and the times if due  |
  * | with an item that metadata is made from, or that begins a turn      | the times, due 1 s after a touch |
  * | with none, but times of such an item are pending                    | the same                         |
  * | with none                                                           | `updatedAt`, due 5 s after a touch |
  *
- * A fact is any field but `name` and the times. A touch is a patch with `updatedAt` that was applied; until the first of a handle the times
- * are due. What does not go stays pending, and a barrier takes all: after it the times are those of the last items. A handle that ends
+ * A fact is any field but `name` and the times; whatever goes takes all facts with it. A touch is a patch with `updatedAt` that was
+ * applied; until the first of a handle the times are due. What does not go stays pending, and a barrier takes all: after it the times are those of the last items. A handle that ends
  * without one leaves them behind by as much as they had to wait.
  */
 export class ThreadMetadataSync {
@@ -78,6 +79,8 @@ export class ThreadMetadataSync {
   #state: SyncState;
   /** When a patch with `updatedAt` was last applied, by the monotonic clock; `null`: never. Not undone by going back either. */
   #touchedAtMs: number | null = null;
+  /** What was last applied, field by field. Not undone by going back: it only says what is urgent. */
+  #told: ThreadMetadataPatch = {};
   /** The generations of which facts and times were applied. */
   #applied = { facts: 0, times: 0 };
 
@@ -116,7 +119,7 @@ export class ThreadMetadataSync {
     this.#merge({ ...patch, updatedAt: now });
     if (this.#mayTouch()) return this.take();
     const { facts, generation } = this.#state;
-    return this.#hasFacts() ? { patch: facts, generation } : null;
+    return this.#hasNews() ? { patch: facts, generation } : null;
   }
 
   /** Facts that come from elsewhere. They go when the others do. */
@@ -124,10 +127,11 @@ export class ThreadMetadataSync {
     this.#added.push(patch);
   }
 
-  /** What is settled by what is stored: somebody set it, and no item does. */
+  /** Somebody has set metadata past this: no item sets what is settled so, and what was told before may not stand any more. */
   see(stored: SeenFacts): void {
     const { seen } = this.#state;
     this.#state = { ...this.#state, seen: unitedFacts(seen, stored) };
+    this.#told = {};
   }
 
   /** Ends the deferral, for somebody who asks for what is pending. */
@@ -147,6 +151,7 @@ export class ThreadMetadataSync {
   applied({ patch, generation }: PendingPatch): void {
     const hasTimes = patch.updatedAt !== undefined;
     if (hasTimes) this.#touchedAtMs = this.#clock.monotonicMs();
+    this.#told = mergePatch(this.#told, patch);
     const { facts, times } = this.#applied;
     this.#applied = { facts: Math.max(facts, generation), times: hasTimes ? Math.max(times, generation) : times };
     const stored = hasTimes ? nothingPending : { facts: {} };
@@ -177,8 +182,10 @@ export class ThreadMetadataSync {
     };
   }
 
-  #hasFacts(): boolean {
-    return Object.keys(this.#state.facts).some((field) => field !== 'name');
+  #hasNews(): boolean {
+    const { facts } = this.#state;
+    const fields = Object.keys(facts) as (keyof ThreadMetadataPatch)[];
+    return fields.some((field) => field !== 'name' && !isDeepStrictEqual(facts[field], this.#told[field]));
   }
 
   #mayTouch(): boolean {
