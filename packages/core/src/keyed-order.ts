@@ -1,3 +1,5 @@
+import { begun } from './begun.ts';
+
 interface Waiting {
   readonly alone: boolean;
   readonly start: () => void;
@@ -55,16 +57,18 @@ export class KeyedOrder {
     return line;
   }
 
-  async #begin<T>(key: string, line: Line, alone: boolean, work: () => Promise<T>): Promise<T> {
+  #begin<T>(key: string, line: Line, alone: boolean, work: () => Promise<T>): Promise<T> {
     if (alone) line.alone = true;
     else line.together += 1;
-    try {
-      return await work();
-    } finally {
+    const end = (): void => {
       if (alone) line.alone = false;
       else line.together -= 1;
       this.#proceed(key, line);
-    }
+    };
+    const outcome = begun(work);
+    // First: when the caller goes on, what waited has begun.
+    void outcome.then(end, end);
+    return outcome;
   }
 
   #proceed(key: string, line: Line): void {

@@ -1,4 +1,5 @@
 import { abortError, raceAbort } from '../abort.ts';
+import { begun } from '../begun.ts';
 import type { ThreadStoreError } from '../errors.ts';
 import type { ThreadStore } from '../thread-store.ts';
 import type { Fields } from '../turn-index/event-fields.ts';
@@ -205,13 +206,12 @@ export class AppendLine {
     this.#flights += 1;
     entry.isUnderWay = true;
     const params = { ...this.#writer, sequence, items };
-    // Async, for a store that throws where it should reject.
-    const append = async (): Promise<AppendResult> =>
+    begun(() =>
       this.#store.appendItems(
         pending === null ? params : { ...params, metadata: pending.patch },
         signal === undefined ? undefined : { signal },
-      );
-    append().then(
+      ),
+    ).then(
       (result) => this.#onStored(flight, result),
       (error: unknown) => this.#onFailed(flight, error),
     );

@@ -113,13 +113,20 @@ export class ThreadMetadataSync {
     const now = this.#clock.now();
     const context = { threadId: this.#threadId, limits: this.#limits, now };
     const { patch, seen, relevant } = metadataOfItems(items, this.#state.seen, context);
-    const isRelevant = this.#state.isRelevant || relevant || patch.advanceRecencyAt !== undefined;
-    this.#state = { ...this.#state, seen, isRelevant, begun: true };
     this.#mergeAdded();
-    this.#merge({ ...patch, updatedAt: now });
+    // Most items say nothing, and this is part of each append's price.
+    if (!isEmpty(patch)) this.#merge(patch);
+    const { times, isRelevant, generation } = this.#state;
+    this.#state = {
+      ...this.#state,
+      seen,
+      times: { ...times, updatedAt: now },
+      isRelevant: isRelevant || relevant || patch.advanceRecencyAt !== undefined,
+      generation: generation + 1,
+      begun: true,
+    };
     if (this.#mayTouch()) return this.take();
-    const { facts, generation } = this.#state;
-    return this.#hasNews() ? { patch: facts, generation } : null;
+    return this.#hasNews() ? { patch: this.#state.facts, generation: this.#state.generation } : null;
   }
 
   /** Facts that come from elsewhere. They go when the others do. */
