@@ -5,6 +5,8 @@ import type { Timing } from './timing.ts';
 export interface RoundPlan {
   readonly seconds: number;
   readonly rounds: number;
+  /** Short rounds of each contender before the first that counts. Default 1; more where what is compared is the price of code that has yet to be compiled. */
+  readonly warmUps?: number;
 }
 
 export interface Round extends Timing {
@@ -28,17 +30,19 @@ const warmUpSeconds = 1;
 
 /**
  * Has the contenders do a round each, one after another, again and again, so that what the machine is doing meanwhile meets them
- * all. Each is first in its turn. A first, short round of each is not counted.
+ * all. Each is first in its turn. Short rounds of each that come first are not counted.
  */
 export async function alternate(
   postgres: BenchPostgres,
   contenders: readonly Contender[],
-  { seconds, rounds }: RoundPlan,
+  { seconds, rounds, warmUps = 1 }: RoundPlan,
 ): Promise<readonly Result[]> {
   const measured = new Map<Contender, Round[]>();
   const bytesBefore = new Map<Contender, number>();
   for (const contender of contenders) {
-    await oneRound(postgres, contender, Math.min(seconds, warmUpSeconds));
+    for (let warmUp = 0; warmUp < warmUps; warmUp += 1) {
+      await oneRound(postgres, contender, Math.min(seconds, warmUpSeconds));
+    }
     await postgres.settle(contender.database);
     bytesBefore.set(contender, await postgres.diskBytes(contender.database));
     measured.set(contender, []);

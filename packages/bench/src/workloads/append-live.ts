@@ -10,6 +10,9 @@ import { cpuNote } from '../report/cpu-note.ts';
 import { sessionNote } from '../session.ts';
 import type { Workload } from './workload.ts';
 
+/** Until the engine has compiled all of the client; a live thread has more to compile. */
+const warmUps = 10;
+
 export const appendLive: Workload = {
   about: `${writers} writers that append the items of sessions one at a time, by live threads and by the store's appendItems`,
   inRounds: true,
@@ -28,7 +31,7 @@ export const appendLive: Workload = {
     });
     await field.add(loadContender({ name: ours, load: 'live-appends', ...of(live) }));
     await field.add(loadContender({ name: 'appendItems', rivalOf: ours, load: 'threadstore-appends', ...of(plain) }));
-    const results = await alternate(postgres, field.contenders, plan);
+    const results = await alternate(postgres, field.contenders, { ...plan, warmUps });
     const keeps = 'The policy keeps all of these items; the metadata that follows from them goes with them.';
     return {
       rows: comparison(results, { ratioHead: 'live is' }),
