@@ -67,8 +67,8 @@ const relevantTouchEveryMs = 1_000;
  * | with none                                                           | `updatedAt`, due 5 s after a touch |
  *
  * A fact is any field but `name` and the times; whatever goes takes all facts with it. A touch is a patch with `updatedAt` that was
- * applied; until the first of a handle the times are due. What does not go stays pending, and a barrier takes all: after it the times are those of the last items. A handle that ends
- * without one leaves them behind by as much as they had to wait.
+ * applied; until the first of a handle the times are due. What does not go stays pending, and a barrier takes all: after it the times
+ * are those of the last items. A handle that ends without one leaves them behind by as much as they had to wait.
  */
 export class ThreadMetadataSync {
   readonly #threadId: ThreadId;
@@ -113,20 +113,13 @@ export class ThreadMetadataSync {
     const now = this.#clock.now();
     const context = { threadId: this.#threadId, limits: this.#limits, now };
     const { patch, seen, relevant } = metadataOfItems(items, this.#state.seen, context);
+    const isRelevant = this.#state.isRelevant || relevant || patch.advanceRecencyAt !== undefined;
+    this.#state = { ...this.#state, seen, isRelevant, begun: true };
     this.#mergeAdded();
-    // Most items say nothing, and this is part of each append's price.
-    if (!isEmpty(patch)) this.#merge(patch);
-    const { times, isRelevant, generation } = this.#state;
-    this.#state = {
-      ...this.#state,
-      seen,
-      times: { ...times, updatedAt: now },
-      isRelevant: isRelevant || relevant || patch.advanceRecencyAt !== undefined,
-      generation: generation + 1,
-      begun: true,
-    };
+    this.#merge({ ...patch, updatedAt: now });
     if (this.#mayTouch()) return this.take();
-    return this.#hasNews() ? { patch: this.#state.facts, generation: this.#state.generation } : null;
+    const { facts, generation } = this.#state;
+    return this.#hasNews() ? { patch: facts, generation } : null;
   }
 
   /** Facts that come from elsewhere. They go when the others do. */
